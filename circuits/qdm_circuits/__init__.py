@@ -1,0 +1,1 @@
+"""One circuit representation, and the payload formats that are read into it."""

@@ -1,0 +1,1 @@
+"""What facade, sidecar and command line share: manifests, settings, logs, metrics, errors, server lifecycle."""

@@ -1,0 +1,56 @@
+"""One JSON object a line on standard error, with the fields of RFC 0006 on every line that concerns a call.
+
+Fields: timestamp (RFC 3339, UTC), level, service, logger, message; within a call also trace_id, span_id, job_id,
+device_id and driver_name where known; error and stack where something failed.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+_call_fields: ContextVar[dict[str, str]] = ContextVar("call_fields", default={})  # noqa: B039 - never mutated
+
+
+@contextmanager
+def log_fields(**fields: str) -> Iterator[None]:
+    """Puts fields on every line logged inside; empty values are left out."""
+    token = _call_fields.set(_call_fields.get() | {key: value for key, value in fields.items() if value})
+    try:
+        yield
+    finally:
+        _call_fields.reset(token)
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one line of JSON."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line, without its end."""
+        line: dict[str, object] = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "service": self._service,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_call_fields.get(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = repr(record.exc_info[1])
+            line["stack"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def configure_logging(*, service: str, level: str) -> None:
+    """Sends every logger's records of at least ``level`` to standard error; call once, at the start of a process."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter(service))
+    logging.basicConfig(level=level, handlers=[handler], force=True)

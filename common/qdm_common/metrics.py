@@ -1,0 +1,48 @@
+"""Names of all metrics, and the HTTP endpoint that serves them."""
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+# From a call that only answers from memory to a job of an hour.
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
+
+DRIVER_REQUESTS = Counter(
+    "eigen_driver_requests_total", "Requests a driver was asked for, by outcome.", ["driver", "device_id", "op", "code"]
+)
+DRIVER_REQUEST_SECONDS = Histogram(
+    "eigen_driver_request_duration_seconds",
+    "Seconds from a request's arrival at the sidecar to its end, waiting included.",
+    ["driver", "device_id", "op"],
+    buckets=_SECONDS,
+)
+DRIVER_WAIT_SECONDS = Histogram(
+    "eigen_driver_backend_wait_seconds",
+    "Seconds a job waited in the device's queue before its driver was called.",
+    ["driver", "device_id"],
+    buckets=_SECONDS,
+)
+DRIVER_QUEUE_DEPTH = Gauge("eigen_driver_queue_depth", "Jobs waiting in the device's queue.", ["driver", "device_id"])
+DRIVER_WORKER_RESTARTS = Counter(
+    "eigen_driver_worker_restarts_total",
+    "Worker processes that ended and were replaced.",
+    ["driver", "device_id", "reason"],
+)
+
+GRPC_HANDLED = Counter(
+    "grpc_server_handled_total", "Calls completed by the server.", ["grpc_service", "grpc_method", "grpc_code"]
+)
+GRPC_SECONDS = Histogram(
+    "grpc_server_handling_seconds",
+    "Seconds from a call's arrival to its end.",
+    ["grpc_service", "grpc_method"],
+    buckets=_SECONDS,
+)
+
+FACADE_ROUTES = Gauge("qdm_facade_routes", "Devices the facade knows a sidecar of.")
+FACADE_CONNECTED = Gauge("qdm_facade_connected_sidecars", "Sidecars whose Watch stream is alive.")
+
+
+def serve_metrics(listen: str) -> int:
+    """Serves /metrics over HTTP from a thread of its own and returns the port. Raises OSError where it is taken."""
+    host, _, port = listen.rpartition(":")
+    server, _ = start_http_server(int(port), addr=host.strip("[]"))
+    return server.server_port

@@ -1,0 +1,105 @@
+"""The one life cycle of every gRPC server: bind, tell health, wait for the order to stop, let calls finish, stop."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from qdm_common.settings import ServerSettings
+
+_log = logging.getLogger(__name__)
+
+# Clients and servers of the fleet ping idle connections, so that a dead peer is noticed within seconds.
+KEEPALIVE_SECONDS = 10
+KEEPALIVE_TIMEOUT_SECONDS = 5
+
+ChannelOptions = list[tuple[str, int]]
+
+
+def channel_options(max_message_bytes: int) -> ChannelOptions:
+    """Returns the options of a channel between programs of the fleet."""
+    return [
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.max_send_message_length", max_message_bytes),
+        ("grpc.keepalive_time_ms", KEEPALIVE_SECONDS * 1000),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.use_local_subchannel_pool", 1),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 5_000),
+    ]
+
+
+def server_options(max_message_bytes: int) -> ChannelOptions:
+    """Returns the options of a server of the fleet."""
+    return [
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.max_send_message_length", max_message_bytes),
+        ("grpc.so_reuseport", 0),
+        ("grpc.keepalive_time_ms", KEEPALIVE_SECONDS * 1000),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", KEEPALIVE_SECONDS * 500),
+    ]
+
+
+class Health:
+    """What grpc.health.v1 answers, for the server as a whole and for each of its services alike."""
+
+    def __init__(self, service_names: Sequence[str]) -> None:
+        self.servicer = health.aio.HealthServicer()
+        self._names = ("", *service_names)
+
+    async def set_serving(self, *, serving: bool) -> None:
+        """Tells probes and clients whether to send calls."""
+        status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in self._names:
+            await self.servicer.set(name, status)
+
+
+async def start_server(
+    settings: ServerSettings,
+    handlers: Sequence[grpc.GenericRpcHandler],
+    service_names: Sequence[str],
+    options: ChannelOptions,
+) -> tuple[grpc.aio.Server, Health]:
+    """Binds and starts a server with health, at first NOT_SERVING, and reflection. Raises OSError where it can't."""
+    server = grpc.aio.server(options=options)
+    server.add_generic_rpc_handlers(tuple(handlers))
+    told = Health(service_names)
+    await told.set_serving(serving=False)
+    health_pb2_grpc.add_HealthServicer_to_server(told.servicer, server)
+    reflection.enable_server_reflection([*service_names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+    try:
+        port = server.add_insecure_port(settings.listen)
+    except RuntimeError:
+        raise OSError(f"QDM_LISTEN: cannot listen on {settings.listen}; is the address taken?") from None
+    await server.start()
+    where = settings.listen if settings.listen.startswith("unix:") else f"{settings.listen.rpartition(':')[0]}:{port}"
+    _log.info("listening on %s", where, extra={"fields": {"stage": "start"}})
+    return server, told
+
+
+def stop_requests(*, stop_on_eof: bool) -> asyncio.Event:
+    """Returns an event that SIGTERM, SIGINT or (if wanted) the end of standard input sets; needs a running loop."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if stop_on_eof:
+        descriptor = sys.stdin.fileno()
+
+        def read() -> None:
+            if not os.read(descriptor, 4096):
+                loop.remove_reader(descriptor)
+                stop.set()
+
+        loop.add_reader(descriptor, read)
+    return stop

@@ -1,0 +1,80 @@
+"""Errors as google.rpc.Status: the code, the sentence and the details that travel in ``grpc-status-details-bin``.
+
+Holds no gRPC, so that worker processes can use it.
+"""
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from qdm_driver import (
+    Code,
+    DriverError,
+    InvalidRequestError,
+    PreconditionError,
+    Reason,
+    RetryableError,
+)
+
+DOMAIN = "eigen.driver_manager"
+DETAILS_KEY = "grpc-status-details-bin"
+
+# Details travel in HTTP/2 trailers, of which peers take 8 KiB.
+_MAX_TEXT = 1024
+_MAX_VIOLATIONS = 8
+_MAX_VIOLATION_TEXT = 256
+
+_log = logging.getLogger(__name__)
+
+
+def to_status(error: DriverError, facts: Mapping[str, str]) -> status_pb2.Status:
+    """Returns the status of an error; ``facts`` (job_id, device_id, driver) go into ErrorInfo where not empty."""
+    return _status(error.code, error.message, error.reason, facts, *_specific_details(error, facts))
+
+
+def internal_status(error: BaseException, facts: Mapping[str, str]) -> status_pb2.Status:
+    """Logs a bug under a new error id and returns an INTERNAL status that tells that id and nothing else."""
+    error_id = secrets.token_hex(8)
+    _log.error("internal error %s", error_id, exc_info=error, extra={"fields": {"error_id": error_id}})
+    message = f"internal error {error_id}; the log of the driver manager has the details"
+    return _status(Code.INTERNAL, message, Reason.INTERNAL, {**facts, "error_id": error_id})
+
+
+def _specific_details(error: DriverError, facts: Mapping[str, str]) -> list[Message]:
+    match error:
+        case InvalidRequestError(violations=violations):
+            fields = [
+                error_details_pb2.BadRequest.FieldViolation(
+                    field=_cut(violation.field, _MAX_VIOLATION_TEXT),
+                    description=_cut(violation.description, _MAX_VIOLATION_TEXT),
+                )
+                for violation in violations[:_MAX_VIOLATIONS]
+            ]
+            return [error_details_pb2.BadRequest(field_violations=fields)]
+        case PreconditionError(kind=kind, message=message):
+            violation = error_details_pb2.PreconditionFailure.Violation(
+                type=kind, subject=facts.get("device_id", ""), description=_cut(message, _MAX_TEXT)
+            )
+            return [error_details_pb2.PreconditionFailure(violations=[violation])]
+        case RetryableError(retry_after=float() | int() as seconds):
+            delay = Duration()
+            delay.FromMilliseconds(round(seconds * 1000))
+            return [error_details_pb2.RetryInfo(retry_delay=delay)]
+    return []
+
+
+def _status(code: Code, message: str, reason: Reason, facts: Mapping[str, str], *details: Message) -> status_pb2.Status:
+    known = {key: value for key, value in facts.items() if value}
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=known)
+    status = status_pb2.Status(code=code.value, message=_cut(message, _MAX_TEXT))
+    for detail in (info, *details):
+        status.details.add().Pack(detail)
+    return status
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

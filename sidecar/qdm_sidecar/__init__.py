@@ -1,0 +1,1 @@
+"""The driver sidecar: DriverManagerService for one device, its driver in worker processes."""
