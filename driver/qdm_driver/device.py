@@ -8,13 +8,13 @@ from qdm_driver.payload import CircuitFormat
 
 
 class DeviceState(Enum):
-    """What a device can do at this moment, with the numbers of the contract's DeviceStatus enum."""
+    """What a device can do at this moment."""
 
-    ONLINE = 1
-    OFFLINE = 2
-    CALIBRATING = 3
-    MAINTENANCE = 4
-    ERROR = 5
+    ONLINE = "online"
+    OFFLINE = "offline"
+    CALIBRATING = "calibrating"
+    MAINTENANCE = "maintenance"
+    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Capabilities:
 
     ``max_qubits`` and ``max_shots`` are the most it can ever run. ``native_gates`` are the names of the gates it runs
     without decomposition. ``dynamic_circuits`` says that mid-circuit measurement and classical control really happen,
-    ``seeds`` that the option ``seed`` makes counts repeatable. ``native_format`` names the language of BACKEND_NATIVE
+    ``seeds`` that the option ``seed`` makes counts repeatable, ``repeatable`` that a job whose outcome was lost may
+    simply be run again, as on a simulator. ``native_format`` names the language of BACKEND_NATIVE
     and is needed exactly where that format is taken. ``extra`` holds further facts under keys of the driver's choice.
     """
 
@@ -47,6 +48,7 @@ class Capabilities:
     native_gates: tuple[str, ...] = ()
     dynamic_circuits: bool = False
     seeds: bool = False
+    repeatable: bool = False
     native_format: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 

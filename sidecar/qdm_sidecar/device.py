@@ -1,0 +1,96 @@
+"""The one device of this sidecar: what it is asked to be, and what it is."""
+
+from qdm_common.manifest import HostedDevice
+from qdm_driver import Capabilities, CircuitFormat, DeviceState
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+from qdm_sidecar.device_state import Facts, Phase, condition_of, refusal
+from qdm_sidecar.job_queue import JobQueue
+from qdm_sidecar.worker_pool import PoolState, WorkerPool
+
+_STATES = {
+    DeviceState.ONLINE: pb.DEVICE_STATUS_ONLINE,
+    DeviceState.OFFLINE: pb.DEVICE_STATUS_OFFLINE,
+    DeviceState.CALIBRATING: pb.DEVICE_STATUS_CALIBRATING,
+    DeviceState.MAINTENANCE: pb.DEVICE_STATUS_MAINTENANCE,
+    DeviceState.ERROR: pb.DEVICE_STATUS_ERROR_STATUS,
+}
+
+
+class Device:
+    """Brings together the manifest, the queue and the driver's workers."""
+
+    def __init__(self, hosted: HostedDevice, queue: JobQueue, pool: WorkerPool) -> None:
+        self.hosted = hosted
+        self.availability = hosted.availability
+        self.stopping = False
+        self._queue = queue
+        self._pool = pool
+
+    def facts(self) -> Facts:
+        """Returns all that the device's state follows from."""
+        state = PoolState(Phase.STOPPING) if self.stopping else self._pool.state
+        return Facts(state.phase, self.availability, self._queue.calibrating, state.report, state.problem)
+
+    def capabilities(self) -> Capabilities:
+        """Returns what the driver takes. Raises a DriverError where the device takes no jobs now."""
+        facts = self.facts()
+        if (error := refusal(facts)) is not None:
+            raise error
+        if facts.report is None:
+            raise AssertionError("a running driver has reported")
+        return facts.report.info.capabilities
+
+    def info(self) -> pb.DeviceInfo:
+        """Returns the device as ListDevices shows it; what waits at the backend counts as waiting too."""
+        facts = self.facts()
+        info = pb.DeviceInfo(
+            device_id=self.hosted.device_id,
+            name=self.hosted.display_name,
+            status=_STATES[condition_of(facts).state],
+            queue_depth=self._queue.depth,
+            estimated_wait_time=self._queue.estimated_wait(),
+        )
+        if (report := facts.report) is not None:
+            info.backend_type = report.info.backend_type
+            info.capabilities.update(capability_map(report.info.capabilities, self.hosted))
+            info.queue_depth += report.status.queue_depth or 0
+            if info.HasField("estimated_wait_time"):
+                info.estimated_wait_time += report.status.estimated_wait_time or 0
+        return info
+
+    def status(self) -> pb.DeviceStatusResponse:
+        """Returns the device as GetDeviceStatus shows it."""
+        info = self.info()
+        return pb.DeviceStatusResponse(
+            device_id=info.device_id,
+            status=info.status,
+            queue_depth=info.queue_depth,
+            estimated_wait_time=info.estimated_wait_time if info.HasField("estimated_wait_time") else None,
+            metadata=self.metadata(),
+        )
+
+    def metadata(self) -> dict[str, str]:
+        """Returns facts by stable keys: the backend's own, then driver, driver_version, reason and message."""
+        facts = self.facts()
+        condition = condition_of(facts)
+        metadata = dict(facts.report.status.metadata) if facts.report else {}
+        metadata |= {"driver": self.hosted.driver, "reason": condition.reason, "message": condition.message}
+        if facts.report:
+            metadata["driver_version"] = facts.report.driver_version
+        return metadata
+
+
+def capability_map(capabilities: Capabilities, device: HostedDevice) -> dict[str, str]:
+    """Returns the capabilities under the stable keys of the contract, bounded by the manifest's limits."""
+    known = {
+        "max_qubits": str(capabilities.max_qubits),
+        "max_shots": str(min(capabilities.max_shots, device.limits.shots)),
+        "max_payload_bytes": str(device.limits.payload_bytes),
+        "formats": ",".join(item.name for item in CircuitFormat if item in capabilities.formats),
+        "native_gates": ",".join(capabilities.native_gates),
+        "dynamic_circuits": str(capabilities.dynamic_circuits).lower(),
+        "seeds": str(capabilities.seeds).lower(),
+    }
+    if capabilities.native_format is not None:
+        known["native_format"] = capabilities.native_format
+    return {**capabilities.extra, **known}

@@ -1,0 +1,132 @@
+"""How a checked request becomes a response: at most once by its job_id, in its turn, on a worker, within its time."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+from qdm_common import metrics
+from qdm_common.tracing import TraceContext
+from qdm_driver import ExecutionTimeoutError, JobConflictError, OutcomeUnknownError, UnavailableError
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+from qdm_sidecar.job_queue import JobQueue
+from qdm_sidecar.journal import Journal
+from qdm_sidecar.worker.frames import Kind
+from qdm_sidecar.worker_pool import WorkerPool
+from qdm_sidecar.worker_process import WorkerDiedError, WorkerProcess
+
+_CRASH_RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """A job_id and the digest of everything else in its request."""
+
+    job_id: str
+    content: bytes
+
+    def check_same_as(self, content: bytes) -> None:
+        """Raises JobConflictError where the job_id came with other content before."""
+        if self.content != content:
+            raise JobConflictError(f"job {self.job_id!r} exists with another circuit, shots or options")
+
+
+@dataclass(eq=False, slots=True)
+class _RunningJob:
+    content: bytes
+    task: asyncio.Task[bytes]
+    callers: int = 0
+
+    async def join(self) -> bytes:
+        """Waits for the job, which is cancelled when the last of its callers has gone."""
+        self.callers += 1
+        try:
+            return await asyncio.shield(self.task)
+        finally:
+            self.callers -= 1
+            if not self.callers:
+                self.task.cancel()
+
+
+class Executor:
+    """Runs the requests of one device; ``labels`` are its driver and device_id in metrics."""
+
+    def __init__(
+        self, queue: JobQueue, pool: WorkerPool, journal: Journal, *, execution_seconds: float, labels: tuple[str, str]
+    ) -> None:
+        self._queue = queue
+        self._pool = pool
+        self._journal = journal
+        self._execution_seconds = execution_seconds
+        self._wait_seconds = metrics.DRIVER_WAIT_SECONDS.labels(*labels)
+        self._running: dict[str, _RunningJob] = {}
+
+    async def execute(self, request: pb.ExecuteCircuitRequest, serialized: bytes, trace: TraceContext) -> bytes:
+        """Returns the serialised response.
+
+        A repeat of a job_id joins the job while it runs and gets its response after it ended. Raises JobConflictError
+        where the job_id came with other content, OutcomeUnknownError where a crash hides what became of it,
+        WorkerFailureError for what the driver answered, and the errors of queue and pool.
+        """
+        if not request.job_id:
+            return await self._in_turn(serialized, trace)
+        key = JobKey(request.job_id, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
+        job = self._running.get(key.job_id)
+        if job is not None:
+            key.check_same_as(job.content)
+        else:
+            entry = self._journal.find(key.job_id)
+            if entry is not None:
+                key.check_same_as(entry.content)
+                if entry.response is not None:
+                    return entry.response
+                if not self._repeatable():
+                    raise OutcomeUnknownError(
+                        f"job {key.job_id!r} was begun before a crash; it may or may not have run"
+                    )
+            job = _RunningJob(key.content, asyncio.create_task(self._in_turn(serialized, trace, key)))
+            self._running[key.job_id] = job
+            job.task.add_done_callback(lambda task: self._forget_running(key.job_id, task))
+        return await job.join()
+
+    async def calibrate(self, serialized: bytes, trace: TraceContext) -> bytes:
+        """Returns the serialised response, after every job before it has ended and before any job after it starts."""
+        async with self._queue.turn(exclusive=True) as waited, self._pool.worker() as worker:
+            self._wait_seconds.observe(waited)
+            return await self._request(worker, Kind.CALIBRATE, serialized, trace)
+
+    async def _in_turn(self, serialized: bytes, trace: TraceContext, key: JobKey | None = None) -> bytes:
+        async with self._queue.turn() as waited, self._pool.worker() as worker:
+            self._wait_seconds.observe(waited)
+            if key is None:
+                return await self._request(worker, Kind.EXECUTE, serialized, trace)
+            self._journal.begin(key.job_id, key.content)
+            try:
+                response = await self._request(worker, Kind.EXECUTE, serialized, trace)
+            except BaseException:
+                if worker.alive or self._repeatable():
+                    self._journal.forget(key.job_id)
+                raise
+            self._journal.finish(key.job_id, response)
+            return response
+
+    async def _request(self, worker: WorkerProcess, kind: Kind, serialized: bytes, trace: TraceContext) -> bytes:
+        try:
+            async with asyncio.timeout(self._execution_seconds):
+                return await worker.request(kind, f"{trace.trace_id}{trace.span_id}".encode(), serialized)
+        except TimeoutError:
+            sentence = f"took longer than the device's limit of {self._execution_seconds:g} s"
+            raise ExecutionTimeoutError(sentence) from None
+        except WorkerDiedError:
+            sentence = "the driver's process ended while it ran this request"
+            if self._repeatable():
+                raise UnavailableError(f"{sentence}; try again", retry_after=_CRASH_RETRY_SECONDS) from None
+            raise OutcomeUnknownError(f"{sentence}; it may or may not have run") from None
+
+    def _repeatable(self) -> bool:
+        report = self._pool.state.report
+        return report is not None and report.info.capabilities.repeatable
+
+    def _forget_running(self, job_id: str, task: asyncio.Task[bytes]) -> None:
+        del self._running[job_id]
+        if not task.cancelled():
+            task.exception()  # its callers may all have gone

@@ -1,0 +1,118 @@
+"""Starts a sidecar: one device, its driver in worker processes, two gRPC services in front."""
+
+import asyncio
+import logging
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from qdm_common.logging import configure_logging
+from qdm_common.manifest import HostedDevice
+from qdm_common.metrics import DRIVER_QUEUE_DEPTH, serve_metrics
+from qdm_common.server import server_options, start_server, stop_requests
+from qdm_common.settings import load_settings
+from qdm_driver.validation import validation_violations
+from qdm_sidecar import plugins
+from qdm_sidecar.broadcast import Broadcast
+from qdm_sidecar.device import Device
+from qdm_sidecar.executor import Executor
+from qdm_sidecar.job_queue import JobQueue
+from qdm_sidecar.journal import Journal
+from qdm_sidecar.memory import memory_there_is
+from qdm_sidecar.refresh import keep_fresh
+from qdm_sidecar.service import DRIVER_MANAGER, SIDECAR, Services
+from qdm_sidecar.settings import SidecarSettings
+from qdm_sidecar.validator import Validator
+from qdm_sidecar.worker.start import WorkerStart
+from qdm_sidecar.worker_pool import WorkerPool
+from qdm_sidecar.worker_process import fork_context
+
+# What the sidecar's own process and the kernel's accounting need beside the workers.
+_MEMORY_SHARE_OF_WORKERS = 0.8
+
+_log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Runs until SIGTERM; exit code 2 for wrong settings or a wrong device file, 1 where it cannot listen."""
+    settings = load_settings(SidecarSettings)
+    configure_logging(service="qdm-sidecar", level=settings.log_level)
+    hosted = _read_device(settings.device_file)
+    try:
+        asyncio.run(_serve(settings, hosted))
+    except OSError as error:
+        _log.error("cannot start: %s", error)
+        raise SystemExit(1) from None
+
+
+def _read_device(file: Path) -> HostedDevice:
+    try:
+        return HostedDevice.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        problems = "; ".join(f"{field}: {text}" for field, text in validation_violations(error, "device"))
+    except OSError as error:
+        problems = error.strerror or "cannot be read"
+    sys.stderr.write(f"QDM_DEVICE_FILE: {problems}\n")
+    raise SystemExit(2)
+
+
+async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:
+    stop = stop_requests(stop_on_eof=settings.stop_on_eof)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    start = _worker_start(settings, hosted)
+    context = fork_context(start)
+    labels = (hosted.driver, hosted.device_id)
+    changes = Broadcast()
+    queue = JobQueue(
+        max_depth=hosted.queue.max_depth,
+        concurrency=hosted.concurrency,
+        clock=time.monotonic,
+        changed=changes.notify,
+    )
+    DRIVER_QUEUE_DEPTH.labels(*labels).set_function(lambda: queue.depth)
+    pool = WorkerPool(context, start, size=hosted.concurrency, changed=changes.notify)
+    device = Device(hosted, queue, pool)
+    journal = Journal(settings.data_dir / "jobs.sqlite")
+    executor = Executor(queue, pool, journal, execution_seconds=hosted.limits.execution_seconds, labels=labels)
+    services = Services(
+        device, executor, Validator(context, start), changes, heartbeat_seconds=settings.heartbeat_seconds
+    )
+    serve_metrics(settings.metrics_listen)
+    server, health = await start_server(
+        settings, services.handlers(), [DRIVER_MANAGER, SIDECAR], server_options(settings.max_message_bytes)
+    )
+    pool.open()
+    refresher = asyncio.create_task(keep_fresh(pool, queue))
+    await health.set_serving(serving=True)
+    await stop.wait()
+    _log.info("stopping", extra={"fields": {"stage": "stop"}})
+    device.stopping = True
+    changes.notify()
+    await health.set_serving(serving=False)
+    await server.stop(settings.grace_seconds)
+    refresher.cancel()
+    with suppress(asyncio.CancelledError):
+        await refresher
+    await pool.close()
+    journal.close()
+
+
+def _worker_start(settings: SidecarSettings, hosted: HostedDevice) -> WorkerStart:
+    folders = [Path(folder) for folder in plugins.__path__]
+    if settings.plugins_dir is not None:
+        folders.append(settings.plugins_dir)
+    memory = settings.memory_bytes or int(memory_there_is() * _MEMORY_SHARE_OF_WORKERS)
+    return WorkerStart(
+        driver=hosted.driver,
+        driver_config=hosted.driver_config,
+        device_id=hosted.device_id,
+        display_name=hosted.display_name,
+        memory_bytes=memory // hosted.concurrency,
+        plugin_folders=tuple(folders),
+        artifacts_dir=settings.data_dir / "artifacts",
+        secrets_dir=settings.secrets_dir,
+        log_level=settings.log_level,
+    )

@@ -1,0 +1,35 @@
+"""Asks an idle driver every few seconds how its backend is."""
+
+import asyncio
+import logging
+
+from qdm_sidecar.job_queue import JobQueue
+from qdm_sidecar.worker.frames import Kind
+from qdm_sidecar.worker.report import DriverReport
+from qdm_sidecar.worker_pool import WorkerPool
+from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError
+
+_INTERVAL_SECONDS = 10.0
+_LIMIT_SECONDS = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+async def keep_fresh(pool: WorkerPool, queue: JobQueue) -> None:
+    """Runs for ever; a device with work in progress is left alone, its last report stands."""
+    while True:
+        await asyncio.sleep(_INTERVAL_SECONDS)
+        if queue.idle:
+            await _refresh(pool)
+
+
+async def _refresh(pool: WorkerPool) -> None:
+    try:
+        async with asyncio.timeout(_LIMIT_SECONDS), pool.worker() as worker:
+            pool.update(DriverReport.from_json(await worker.request(Kind.REPORT)))
+    except TimeoutError:
+        pool.backend_down(f"the driver did not report within {_LIMIT_SECONDS:g} s")
+    except WorkerFailureError as failure:
+        pool.backend_down(failure.status.message)
+    except WorkerDiedError:
+        _log.warning("the driver's process ended while it reported")

@@ -1,0 +1,218 @@
+"""The two services of a sidecar: DriverManagerService for its device, and SidecarService for facade and operator."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+from google.rpc import status_pb2
+
+from qdm_common import metrics
+from qdm_common.logging import log_fields
+from qdm_common.manifest import Availability
+from qdm_common.rpc import GRPC_CODES, abort
+from qdm_common.status import internal_status, to_status
+from qdm_common.tracing import TRACEPARENT, TraceContext
+from qdm_driver import DriverError, InvalidRequestError, Violation
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
+from qdm_sidecar.broadcast import Broadcast
+from qdm_sidecar.device import Device
+from qdm_sidecar.device_state import Phase
+from qdm_sidecar.executor import Executor
+from qdm_sidecar.request_checks import check_calibration, check_capabilities, check_device, check_execution
+from qdm_sidecar.validator import Validator
+from qdm_sidecar.worker_process import WorkerFailureError
+
+DRIVER_MANAGER = "eigen.internal.v1.DriverManagerService"
+SIDECAR = "qdm.sidecar.v1.SidecarService"
+
+# Changes that follow each other more quickly than this travel together.
+_COALESCE_SECONDS = 0.1
+
+_AVAILABILITIES = {
+    sidecar_pb2.AVAILABILITY_ONLINE: Availability.ONLINE,
+    sidecar_pb2.AVAILABILITY_MAINTENANCE: Availability.MAINTENANCE,
+    sidecar_pb2.AVAILABILITY_OFFLINE: Availability.OFFLINE,
+}
+
+_log = logging.getLogger(__name__)
+
+Context = grpc.aio.ServicerContext[Any, Any]
+MessageT = TypeVar("MessageT", bound=Message)
+
+
+@dataclass(slots=True)
+class Call:
+    """One call in progress: its trace, and what is known of it for logs and error details."""
+
+    trace: TraceContext
+    facts: dict[str, str]
+
+
+Method = Callable[[bytes, Call], Awaitable[bytes]]
+
+
+class Services:
+    """Handlers of both services."""
+
+    def __init__(
+        self,
+        device: Device,
+        executor: Executor,
+        validator: Validator,
+        changes: Broadcast,
+        *,
+        heartbeat_seconds: float,
+    ) -> None:
+        self._device = device
+        self._executor = executor
+        self._validator = validator
+        self._changes = changes
+        self._heartbeat_seconds = heartbeat_seconds
+
+    def handlers(self) -> list[grpc.GenericRpcHandler]:
+        """Returns what a gRPC server dispatches to; messages travel as bytes, so that a circuit is copied once less."""
+        driver_manager = {
+            "ListDevices": self._unary("list_devices", self._list_devices),
+            "GetDeviceStatus": self._unary("get_device_status", self._get_device_status),
+            "ExecuteCircuit": self._unary("execute_circuit", self._execute_circuit),
+            "CalibrateDevice": self._unary("calibrate_device", self._calibrate_device),
+        }
+        sidecar = {
+            "Watch": grpc.unary_stream_rpc_method_handler(self._watch),
+            "Validate": self._unary("validate", self._validate),
+            "SetAvailability": self._unary("set_availability", self._set_availability),
+        }
+        return [
+            grpc.method_handlers_generic_handler(DRIVER_MANAGER, driver_manager),
+            grpc.method_handlers_generic_handler(SIDECAR, sidecar),
+        ]
+
+    def _unary(self, op: str, method: Method) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        driver, device_id = self._device.hosted.driver, self._device.hosted.device_id
+        seconds = metrics.DRIVER_REQUEST_SECONDS.labels(driver, device_id, op)
+
+        async def handle(request: bytes, context: Context) -> bytes:
+            began = time.monotonic()
+            call = Call(_trace_of(context), {"device_id": device_id, "driver": driver})
+            code = grpc.StatusCode.OK
+            fields = {"trace_id": call.trace.trace_id, "span_id": call.trace.span_id}
+            with log_fields(**fields, device_id=device_id, driver_name=driver):
+                try:
+                    return await method(request, call)
+                except asyncio.CancelledError:
+                    code = _code_of_cancellation(context)
+                    raise
+                except Exception as error:  # noqa: BLE001 - the boundary: whatever it is becomes a status
+                    status = _status_of(error, call.facts)
+                    code = GRPC_CODES[status.code]
+                finally:
+                    took = time.monotonic() - began
+                    seconds.observe(took)
+                    metrics.DRIVER_REQUESTS.labels(driver, device_id, op, code.name).inc()
+                    _log_call(op, code, took, call)
+            return await abort(context, status)
+
+        return grpc.unary_unary_rpc_method_handler(handle)
+
+    async def _list_devices(self, request: bytes, _call: Call) -> bytes:
+        _parse(pb.ListDevicesRequest, request)
+        return pb.ListDevicesResponse(devices=[self._device.info()]).SerializeToString()
+
+    async def _get_device_status(self, request: bytes, _call: Call) -> bytes:
+        check_device(_parse(pb.DeviceStatusRequest, request).device_id, self._device.hosted)
+        return self._device.status().SerializeToString()
+
+    async def _execute_circuit(self, request: bytes, call: Call) -> bytes:
+        parsed = _parse(pb.ExecuteCircuitRequest, request)
+        call.facts["job_id"] = parsed.job_id
+        check_execution(parsed, self._device.hosted)
+        check_capabilities(parsed, self._device.capabilities())
+        with log_fields(job_id=parsed.job_id):
+            return await self._executor.execute(parsed, request, call.trace)
+
+    async def _calibrate_device(self, request: bytes, call: Call) -> bytes:
+        check_calibration(_parse(pb.CalibrateDeviceRequest, request), self._device.hosted)
+        self._device.capabilities()
+        return await self._executor.calibrate(request, call.trace)
+
+    async def _validate(self, request: bytes, _call: Call) -> bytes:
+        text = _parse(sidecar_pb2.ValidateRequest, request).driver_config_json
+        try:
+            config = json.loads(text)
+        except (ValueError, RecursionError):
+            raise InvalidRequestError(Violation("driver_config_json", "is no JSON")) from None
+        if not isinstance(config, dict):
+            raise InvalidRequestError(Violation("driver_config_json", "is no JSON object"))
+        violations = await self._validator.violations(config)
+        return sidecar_pb2.ValidateResponse(
+            violations=[
+                sidecar_pb2.FieldViolation(field=violation.field, description=violation.description)
+                for violation in violations
+            ]
+        ).SerializeToString()
+
+    async def _set_availability(self, request: bytes, _call: Call) -> bytes:
+        wanted = _parse(sidecar_pb2.SetAvailabilityRequest, request).availability
+        if wanted not in _AVAILABILITIES:
+            raise InvalidRequestError(Violation("availability", "is unspecified or unknown"))
+        self._device.availability = _AVAILABILITIES[wanted]
+        self._changes.notify()
+        return sidecar_pb2.SetAvailabilityResponse().SerializeToString()
+
+    async def _watch(self, _request: bytes, _context: Context) -> AsyncIterator[bytes]:
+        while True:
+            version = self._changes.version
+            yield self._snapshot().SerializeToString()
+            if self._device.stopping:
+                return
+            await asyncio.sleep(_COALESCE_SECONDS)
+            await self._changes.wait(version, timeout_seconds=self._heartbeat_seconds - _COALESCE_SECONDS)
+
+    def _snapshot(self) -> sidecar_pb2.WatchResponse:
+        return sidecar_pb2.WatchResponse(
+            device=self._device.info(),
+            metadata=self._device.metadata(),
+            config_valid=self._device.facts().phase is not Phase.CONFIG_INVALID,
+            heartbeat_interval_sec=self._heartbeat_seconds,
+        )
+
+
+def _parse(message: type[MessageT], data: bytes) -> MessageT:
+    try:
+        return message.FromString(data)
+    except DecodeError:
+        raise InvalidRequestError(Violation("", f"the bytes are no {message.DESCRIPTOR.name}")) from None
+
+
+def _status_of(error: Exception, facts: dict[str, str]) -> status_pb2.Status:
+    match error:
+        case WorkerFailureError(status=status):
+            return status
+        case DriverError():
+            return to_status(error, facts)
+    return internal_status(error, facts)
+
+
+def _trace_of(context: Context) -> TraceContext:
+    for key, value in context.invocation_metadata() or ():
+        if key == TRACEPARENT and isinstance(value, str):
+            return TraceContext.continued(value)
+    return TraceContext.continued(None)
+
+
+def _code_of_cancellation(context: Context) -> grpc.StatusCode:
+    remaining: float | None = context.time_remaining()  # the stubs know no call without a deadline
+    passed = remaining is not None and remaining <= 0
+    return grpc.StatusCode.DEADLINE_EXCEEDED if passed else grpc.StatusCode.CANCELLED
+
+
+def _log_call(op: str, code: grpc.StatusCode, took: float, call: Call) -> None:
+    fields = {"stage": op, "code": code.name, "seconds": round(took, 6), "job_id": call.facts.get("job_id", "")}
+    _log.info("%s: %s", op, code.name, extra={"fields": fields})

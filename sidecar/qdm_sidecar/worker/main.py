@@ -1,0 +1,192 @@
+"""A worker: one process, one driver instance, one job at a time.
+
+It reads requests from its socket and answers each with a response or a google.rpc.Status, both serialised, so that
+nothing is unpickled and the sidecar passes the bytes on. SIGUSR1 orders the running job to stop.
+"""
+
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from google.rpc import status_pb2
+
+from qdm_common.logging import configure_logging, log_fields
+from qdm_common.status import internal_status, to_status
+from qdm_driver import (
+    ArtifactStore,
+    BaseDriver,
+    CircuitFormat,
+    CircuitPayload,
+    Code,
+    DeviceContext,
+    DriverConfig,
+    DriverError,
+    ExecutionResult,
+    ExhaustedError,
+    InvalidRequestError,
+    JobCancelled,
+    PreconditionError,
+    Violation,
+)
+from qdm_driver.discovery import DriverClass, DriverLoadError, discover, load_driver
+from qdm_driver.validation import parse_config, parse_options
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+from qdm_sidecar.worker.frames import TRACE_HEADER_LENGTH, Kind, receive_frame, send_frame
+from qdm_sidecar.worker.limits import limit_this_process
+from qdm_sidecar.worker.report import DriverReport
+from qdm_sidecar.worker.start import WorkerStart
+
+CANCEL_SIGNAL = signal.SIGUSR1
+OUT_OF_MEMORY_RETRY_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+def run_worker(start: WorkerStart, channel: socket.socket) -> None:
+    """Loads and initialises the driver, reports, then answers requests until the sidecar closes the channel."""
+    _prepare(start)
+    worker = Worker(start)
+    kind, body = worker.answer({}, worker.initialize)
+    send_frame(channel, kind, body)
+    if kind is Kind.FAILURE:
+        return
+    while frame := receive_frame(channel):
+        send_frame(channel, *worker.handle(*frame))
+
+
+def run_validation(start: WorkerStart, channel: socket.socket) -> None:
+    """Checks a configuration against its driver's schema and answers with an empty response or a failure."""
+    _prepare(start)
+
+    def validate() -> bytes:
+        _configuration(load_driver_class(start), start)
+        return b""
+
+    send_frame(channel, *Worker(start).answer({}, validate))
+
+
+def load_driver_class(start: WorkerStart) -> DriverClass:
+    """Imports the driver. Raises PreconditionError where it can't be used."""
+    catalogue = discover(start.plugin_folders)
+    try:
+        return load_driver(start.driver, catalogue)
+    except DriverLoadError as error:
+        _log.exception("%s", error)
+        sentence = f"driver {start.driver!r} cannot be loaded; the log of its sidecar says why"
+        if start.driver not in catalogue:
+            sentence = f"no driver {start.driver!r} is installed here; installed are: {', '.join(catalogue) or 'none'}"
+        raise PreconditionError(sentence, kind="DRIVER") from None
+
+
+class Worker:
+    """One driver instance and the signal that stops what it does."""
+
+    def __init__(self, start: WorkerStart) -> None:
+        self._start = start
+        self._driver: BaseDriver[Any, Any]
+        self._driver_class: DriverClass
+        self._interruptible = False
+        signal.signal(CANCEL_SIGNAL, self._on_cancel)
+
+    def initialize(self) -> bytes:
+        """Makes the driver ready and returns its first report."""
+        self._driver_class = load_driver_class(self._start)
+        config = _configuration(self._driver_class, self._start)
+        self._driver = self._driver_class()
+        self._driver.initialize(config)
+        return self._report()
+
+    def handle(self, kind: Kind, body: bytes) -> tuple[Kind, bytes]:
+        """Answers one frame."""
+        if kind is Kind.REPORT:
+            return self.answer({}, self._report)
+        trace, request = body[:TRACE_HEADER_LENGTH].decode(), body[TRACE_HEADER_LENGTH:]
+        fields = {"trace_id": trace[:32], "span_id": trace[32:]}
+        if kind is Kind.CALIBRATE:
+            return self.answer(fields, self._calibrate)
+        execution = pb.ExecuteCircuitRequest.FromString(request)
+        return self.answer(fields | {"job_id": execution.job_id}, lambda: self._execute(execution))
+
+    def answer(self, fields: dict[str, str], work: Callable[[], bytes]) -> tuple[Kind, bytes]:
+        """Does the work and returns its response, or whatever it raises as a status."""
+        facts = {"device_id": self._start.device_id, "driver": self._start.driver}
+        with log_fields(**fields, device_id=self._start.device_id, driver_name=self._start.driver):
+            facts |= {"job_id": fields.get("job_id", "")}
+            try:
+                return Kind.RESPONSE, self._interruptibly(work)
+            except JobCancelled:
+                status = status_pb2.Status(code=Code.CANCELLED.value)
+            except DriverError as error:
+                status = to_status(error, facts)
+            except MemoryError:
+                message = "the device has not enough memory for this circuit just now; try again, or use fewer qubits"
+                status = to_status(ExhaustedError(message, retry_after=OUT_OF_MEMORY_RETRY_SECONDS), facts)
+            except Exception as error:  # noqa: BLE001 - a driver's bug is told as INTERNAL, whatever it is
+                status = internal_status(error, facts)
+            return Kind.FAILURE, status.SerializeToString()
+
+    def _interruptibly(self, work: Callable[[], bytes]) -> bytes:
+        self._interruptible = True
+        try:
+            return work()
+        finally:
+            self._interruptible = False
+
+    def _on_cancel(self, _number: int, _frame: FrameType | None) -> None:
+        if self._interruptible:
+            raise JobCancelled
+
+    def _execute(self, request: pb.ExecuteCircuitRequest) -> bytes:
+        options = parse_options(self._driver_class.options_model, request.options)
+        circuit = CircuitPayload(CircuitFormat(request.payload.format), request.payload.data)
+        result = self._driver.execute_circuit(request.device_id, circuit, request.shots, options)
+        check_result(result, request.shots)
+        return pb.ExecuteCircuitResponse(
+            counts=result.counts,
+            execution_time_sec=result.execution_time_sec,
+            metadata={**result.metadata, "driver": self._start.driver},
+        ).SerializeToString()
+
+    def _calibrate(self) -> bytes:
+        ref = self._driver.calibrate_device(self._start.device_id)
+        return pb.CalibrateDeviceResponse(calibration_ref=ref.uri).SerializeToString()
+
+    def _report(self) -> bytes:
+        devices = self._driver.get_devices()
+        ids = [device.device_id for device in devices]
+        if ids != [self._start.device_id]:
+            raise InvalidRequestError(
+                Violation("driverConfig", f"the driver drives {ids} and not exactly {self._start.device_id!r}")
+            )
+        status = self._driver.get_device_status(self._start.device_id)
+        return DriverReport(self._driver_class.version, devices[0], status).to_json()
+
+
+def check_result(result: ExecutionResult, shots: int) -> None:
+    """Raises ValueError where a driver returned counts that are not normalised."""
+    widths = {len(bits) for bits in result.counts}
+    if len(widths) > 1 or any(bits.strip("01") for bits in result.counts):
+        raise ValueError("counts are not bitstrings of one width")
+    if any(count <= 0 for count in result.counts.values()) or sum(result.counts.values()) != shots:
+        raise ValueError("counts do not add up to the shots")
+
+
+def _prepare(start: WorkerStart) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    limit_this_process(start.memory_bytes)
+    configure_logging(service="qdm-sidecar", level=start.log_level)
+
+
+def _configuration(driver_class: DriverClass, start: WorkerStart) -> DriverConfig:
+    device = DeviceContext(
+        device_id=start.device_id,
+        display_name=start.display_name,
+        memory_bytes=start.memory_bytes,
+        artifacts=ArtifactStore(start.artifacts_dir),
+        secrets=start.secrets_dir,
+    )
+    return parse_config(driver_class.config_model, start.driver_config, device)

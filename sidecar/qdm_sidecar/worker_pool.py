@@ -1,0 +1,157 @@
+"""Keeps the device's workers alive: starts them, lends them, replaces those that died."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext
+
+from qdm_common import metrics
+from qdm_driver import Code, UnavailableError
+from qdm_sidecar.device_state import Phase
+from qdm_sidecar.worker.main import run_worker
+from qdm_sidecar.worker.report import DriverReport
+from qdm_sidecar.worker.start import WorkerStart
+from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess
+
+_FIRST_DELAY_SECONDS = 0.5
+_LONGEST_DELAY_SECONDS = 30.0
+_LENDING_RETRY_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+def restart_delay(failures: int) -> float:
+    """Returns the seconds to wait before a worker is started that failed to start ``failures`` times in a row."""
+    return 0.0 if failures == 0 else min(_FIRST_DELAY_SECONDS * 2.0 ** (failures - 1), _LONGEST_DELAY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """Where the pool is in its life; ``problem`` says in a sentence why no worker runs."""
+
+    phase: Phase
+    report: DriverReport | None = None
+    problem: str = ""
+
+
+def phase_after_failure(code: int) -> Phase:
+    """Returns what a status raised while a driver started says of it."""
+    match code:
+        case Code.INVALID_ARGUMENT.value:
+            return Phase.CONFIG_INVALID
+        case Code.FAILED_PRECONDITION.value:
+            return Phase.DRIVER_UNUSABLE
+    return Phase.BACKEND_DOWN
+
+
+class WorkerPool:
+    """``size`` workers of one driver. ``changed`` is called whenever ``state`` is another."""
+
+    def __init__(
+        self, context: ForkServerContext, start: WorkerStart, *, size: int, changed: Callable[[], None]
+    ) -> None:
+        self._context = context
+        self._start = start
+        self._size = size
+        self._changed = changed
+        self._ready: set[WorkerProcess] = set()
+        self._idle: list[WorkerProcess] = []
+        self._borrowers: deque[asyncio.Future[WorkerProcess]] = deque()
+        self._keepers: list[asyncio.Task[None]] = []
+        self.state = PoolState(Phase.STARTING)
+
+    def open(self) -> None:
+        """Starts the workers, in the background."""
+        self._keepers = [asyncio.create_task(self._keep_one()) for _ in range(self._size)]
+
+    async def close(self) -> None:
+        """Ends all workers."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[WorkerProcess]:
+        """Lends a worker, waiting while one is being replaced. Raises UnavailableError where none can be started."""
+        borrowed: asyncio.Future[WorkerProcess] = asyncio.get_running_loop().create_future()
+        self._borrowers.append(borrowed)
+        self._lend()
+        try:
+            worker = await borrowed
+        except asyncio.CancelledError:
+            if borrowed.done() and not borrowed.cancelled():
+                self._take_back(borrowed.result())
+            raise
+        try:
+            yield worker
+        finally:
+            self._take_back(worker)
+
+    def update(self, report: DriverReport) -> None:
+        """Takes over what a worker reported of its device."""
+        self._set_state(PoolState(Phase.RUNNING, report))
+
+    def backend_down(self, problem: str) -> None:
+        """Takes over that a worker could not reach its backend."""
+        self._set_state(PoolState(Phase.BACKEND_DOWN, self.state.report, problem))
+
+    def _take_back(self, worker: WorkerProcess) -> None:
+        if worker.alive:
+            self._idle.append(worker)
+            self._lend()
+
+    def _lend(self) -> None:
+        self._idle = [worker for worker in self._idle if worker.alive]
+        while self._borrowers and (self._idle or self.state.phase not in {Phase.STARTING, Phase.RUNNING}):
+            borrower = self._borrowers.popleft()
+            if borrower.done():
+                continue
+            if self._idle:
+                borrower.set_result(self._idle.pop())
+            else:
+                borrower.set_exception(UnavailableError(self.state.problem, retry_after=_LENDING_RETRY_SECONDS))
+
+    async def _keep_one(self) -> None:
+        failures = 0
+        while True:
+            await asyncio.sleep(restart_delay(failures))
+            worker = await WorkerProcess.start(self._context, run_worker, self._start)
+            try:
+                was_ready = await self._attend(worker)
+            finally:
+                self._ready.discard(worker)
+                worker.kill()
+            failures = 0 if was_ready else failures + 1
+            metrics.DRIVER_WORKER_RESTARTS.labels(self._start.driver, self._start.device_id, worker.exit_reason).inc()
+            _log.warning("worker ended (%s), starting another", worker.exit_reason)
+
+    async def _attend(self, worker: WorkerProcess) -> bool:
+        """Serves one worker's life; returns whether it ever was ready."""
+        try:
+            report = DriverReport.from_json(await worker.response())
+        except WorkerFailureError as failure:
+            await worker.gone()
+            self._failed(phase_after_failure(failure.status.code), failure.status.message)
+            return False
+        except WorkerDiedError:
+            await worker.gone()
+            self._failed(Phase.BACKEND_DOWN, f"the driver's process ended while it started ({worker.exit_reason})")
+            return False
+        self._ready.add(worker)
+        self._set_state(PoolState(Phase.RUNNING, report))
+        self._take_back(worker)
+        await worker.gone()
+        return True
+
+    def _failed(self, phase: Phase, problem: str) -> None:
+        if not self._ready:
+            self._set_state(PoolState(phase, None, problem))
+            self._lend()
+
+    def _set_state(self, state: PoolState) -> None:
+        if state != self.state:
+            self.state = state
+            self._changed()

@@ -1,0 +1,130 @@
+"""The sidecar's side of one worker process."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.context import ForkServerContext
+
+from google.rpc import status_pb2
+
+from qdm_sidecar.worker.frames import HEADER, Kind
+from qdm_sidecar.worker.main import CANCEL_SIGNAL
+from qdm_sidecar.worker.preload import DRIVER_VARIABLE, FOLDERS_VARIABLE
+from qdm_sidecar.worker.start import WorkerStart
+
+# How long a driver may clean up after JobCancelled before its process is killed.
+CLEAN_UP_SECONDS = 1.0
+
+WorkerTarget = Callable[[WorkerStart, socket.socket], None]
+
+
+class WorkerFailureError(Exception):
+    """The worker answered with a status that is not OK."""
+
+    def __init__(self, status: status_pb2.Status) -> None:
+        super().__init__(status.message)
+        self.status = status
+
+
+class WorkerDiedError(Exception):
+    """The worker's process ended before it answered."""
+
+
+def fork_context(start: WorkerStart) -> ForkServerContext:
+    """Returns the context whose processes fork from one server with the driver's engines already imported."""
+    os.environ[DRIVER_VARIABLE] = start.driver
+    os.environ[FOLDERS_VARIABLE] = os.pathsep.join(map(str, start.plugin_folders))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["qdm_sidecar.worker.preload"])
+    return context
+
+
+class WorkerProcess:
+    """One running worker; ``request`` one thing at a time."""
+
+    def __init__(
+        self, process: multiprocessing.process.BaseProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+        self.alive = True
+
+    @classmethod
+    async def start(cls, context: ForkServerContext, target: WorkerTarget, start: WorkerStart) -> "WorkerProcess":
+        """Forks a worker and returns at once; the worker's first frame is read by ``response``."""
+        ours, theirs = socket.socketpair()
+        process = context.Process(target=target, args=(start, theirs), daemon=True)
+        with theirs:
+            await asyncio.to_thread(process.start)  # waits while the forkserver still imports the engines
+        reader, writer = await asyncio.open_connection(sock=ours)
+        return cls(process, reader, writer)
+
+    async def request(self, kind: Kind, *body: bytes) -> bytes:
+        """Sends a request and returns the response. Raises WorkerFailureError or WorkerDiedError.
+
+        Cancelled, it orders the worker to stop, gives the driver one second to clean up, and then kills the process.
+        """
+        try:
+            self._writer.writelines([HEADER.pack(kind, sum(map(len, body))), *body])
+            await self._drain()
+            return await self.response()
+        except asyncio.CancelledError:
+            await self._interrupt()
+            raise
+
+    async def response(self) -> bytes:
+        """Waits for the worker's next frame. Raises WorkerFailureError or WorkerDiedError."""
+        try:
+            kind, length = HEADER.unpack(await self._reader.readexactly(HEADER.size))
+            body = await self._reader.readexactly(length)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.kill()
+            raise WorkerDiedError from None
+        if kind == Kind.FAILURE:
+            raise WorkerFailureError(status_pb2.Status.FromString(body))
+        return body
+
+    def kill(self) -> None:
+        """Ends the process and forgets it; harmless where it has ended."""
+        self.alive = False
+        self._process.kill()
+        self._writer.close()
+
+    async def gone(self) -> None:
+        """Waits until the process has ended."""
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        loop.add_reader(self._process.sentinel, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(self._process.sentinel)
+        self._process.join()
+        self.alive = False
+
+    @property
+    def exit_reason(self) -> str:
+        """Says how the process ended: the name of a signal, or an exit code."""
+        code = self._process.exitcode
+        return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+
+    async def _drain(self) -> None:
+        with suppress(ConnectionError):  # a worker that died is noticed where its answer is awaited
+            await self._writer.drain()
+
+    async def _interrupt(self) -> None:
+        if not self.alive or self._process.pid is None:
+            return
+        try:
+            os.kill(self._process.pid, CANCEL_SIGNAL)
+            async with asyncio.timeout(CLEAN_UP_SECONDS):
+                await self.response()
+        except WorkerFailureError:
+            pass
+        except BaseException:  # noqa: BLE001 - an answer left unread would be taken for the next request's
+            self.kill()
