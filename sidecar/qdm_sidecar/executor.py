@@ -70,7 +70,8 @@ class Executor:
         if not request.job_id:
             return await self._in_turn(serialized, trace)
         key = JobKey(request.job_id, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
-        job = self._running.get(key.job_id)
+        while (job := self._running.get(key.job_id)) is not None and job.task.cancelling():
+            await asyncio.wait([job.task])
         if job is not None:
             key.check_same_as(job.content)
         else:

@@ -49,7 +49,7 @@ def report(state: DeviceState) -> DriverReport:
         (Phase.DRIVER_UNUSABLE, ONLINE, False, None, "error", "DriverUnusable", "FAILED_PRECONDITION"),
     ],
 )
-def test_the_state_follows_from_the_facts(
+def test_the_state_follows_from_the_facts(  # noqa: PLR0917 - the columns of the table
     phase: Phase,
     availability: Availability,
     calibrating: bool,  # noqa: FBT001 - a column of the table
@@ -67,14 +67,16 @@ def test_the_state_follows_from_the_facts(
 
 
 def test_the_problem_of_a_driver_that_does_not_run_is_the_message() -> None:
-    facts = Facts(Phase.CONFIG_INVALID, ONLINE, False, None, problem="driverConfig.threads: too many")
+    facts = Facts(
+        Phase.CONFIG_INVALID, ONLINE, calibrating=False, report=None, problem="driverConfig.threads: too many"
+    )
     assert condition_of(facts).message == "driverConfig.threads: too many"
 
 
 def test_what_a_retry_may_mend_says_when_and_what_it_cannot_says_what() -> None:
-    starting = refusal(Facts(Phase.STARTING, ONLINE, False, None))
+    starting = refusal(Facts(Phase.STARTING, ONLINE, calibrating=False, report=None))
     assert isinstance(starting, RetryableError)
     assert starting.retry_after == 1.0
-    maintained = refusal(Facts(Phase.RUNNING, MAINTENANCE, False, report(DeviceState.ONLINE)))
+    maintained = refusal(Facts(Phase.RUNNING, MAINTENANCE, calibrating=False, report=report(DeviceState.ONLINE)))
     assert isinstance(maintained, PreconditionError)
     assert (maintained.code, maintained.kind) == (Code.FAILED_PRECONDITION, "DEVICE_MAINTENANCE")

@@ -113,11 +113,10 @@ async def test_a_cancelled_waiter_leaves_the_queue_and_lets_the_next_one_through
 
 async def test_a_waiter_cancelled_in_the_moment_its_turn_comes_gives_the_turn_on() -> None:
     queue = make(max_depth=5)
-    running, cancelled, next_one = Job(queue), Job(queue), Job(queue)
-    await settle()
-    running.end.set()
-    await asyncio.wait([running.task])
-    cancelled.task.cancel()
+    async with queue.turn():
+        cancelled, next_one = Job(queue), Job(queue)
+        await settle()
+    cancelled.task.cancel()  # its turn has come, but it has not yet been told
     await settle()
     assert not cancelled.started.is_set()
     assert next_one.started.is_set()

@@ -1,0 +1,3 @@
+"""A driver whose module cannot be imported."""
+
+raise RuntimeError("this module fails to import")

@@ -1,0 +1,352 @@
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+
+from qdm_common.rpc import status_of
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
+
+Start = Callable[..., Awaitable[Any]]
+
+
+async def refusal(call: Awaitable[object]) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await call
+    return raised.value
+
+
+def process_gone(pid: int) -> asyncio.Future[None]:
+    loop = asyncio.get_running_loop()
+    descriptor, gone = os.pidfd_open(pid), loop.create_future()
+
+    def ended() -> None:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+        gone.set_result(None)
+
+    loop.add_reader(descriptor, ended)
+    return gone
+
+
+def details(error: grpc.aio.AioRpcError) -> dict[str, object]:
+    kinds = (
+        error_details_pb2.ErrorInfo,
+        error_details_pb2.RetryInfo,
+        error_details_pb2.BadRequest,
+        error_details_pb2.PreconditionFailure,
+    )
+    found: dict[str, object] = {}
+    for packed in status_of(error).details:
+        for kind in kinds:
+            message = kind()
+            if packed.Unpack(message):
+                found[kind.DESCRIPTOR.name] = message
+    return found
+
+
+async def test_a_circuit_is_run_and_the_driver_is_named(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    response = await sidecar.execute(provider_profile="simulator")
+    assert response.counts == {"0": 5}
+    assert response.metadata["driver"] == "probe"
+
+
+async def test_a_driver_that_crashes_costs_its_job_and_nothing_else(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    error = await refusal(sidecar.execute(crash="true"))
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+    assert details(error)["RetryInfo"].retry_delay.seconds == 1
+    assert (await sidecar.execute()).counts == {"0": 5}
+
+
+async def test_a_worker_killed_in_mid_job_costs_that_job_and_nothing_else(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    pid = int((await sidecar.execute("first")).metadata["pid"])
+    call = sidecar.execute("second", block="true")
+    await sidecar.noted("begin second")
+    os.kill(pid, signal.SIGKILL)
+    assert (await refusal(call)).code() is grpc.StatusCode.UNAVAILABLE
+    assert (await sidecar.execute()).metadata["pid"] != str(pid)
+
+
+async def test_a_job_lost_on_hardware_is_aborted_and_not_run_again(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({"driverConfig": {"repeatable": False}})
+    for _ in range(2):
+        error = await refusal(sidecar.execute("lost", job_id="j", crash="true"))
+        assert error.code() is grpc.StatusCode.ABORTED
+        assert details(error)["ErrorInfo"].reason == "EIGEN_BACKEND_OUTCOME_UNKNOWN"
+    assert sidecar.ledger().count("begin lost") == 1
+
+
+async def test_a_job_over_its_memory_is_refused_and_the_next_one_runs(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    error = await refusal(sidecar.execute(hog_bytes=str(64 * 1024**3)))
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert details(error)["RetryInfo"].retry_delay.seconds == 5
+    assert (await sidecar.execute()).counts == {"0": 5}
+
+
+@pytest.mark.parametrize("option", ["bug", "wrong_counts"])
+async def test_a_bug_of_the_driver_is_internal_with_an_id_that_the_log_has(start_sidecar: Start, option: str) -> None:
+    sidecar = await start_sidecar()
+    error = await refusal(sidecar.execute(**{option: "true"}))
+    assert error.code() is grpc.StatusCode.INTERNAL
+    told = f"{error.details()} {status_of(error)}"
+    assert "secret" not in told
+    assert "Error:" not in told
+    error_id = details(error)["ErrorInfo"].metadata["error_id"]
+    assert [line["stack"] for line in sidecar.log() if line.get("error_id") == error_id]
+
+
+async def test_a_cancelled_call_stops_the_driver_which_may_clean_up(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    call = sidecar.execute("long", block="true")
+    await sidecar.noted("begin long")
+    call.cancel()
+    await sidecar.noted("cancelled probe:1")
+    assert (await sidecar.execute()).counts == {"0": 5}
+    assert sidecar.ledger().count("initialize") == 1
+
+
+async def test_a_driver_that_ignores_its_cancellation_is_replaced(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    call = sidecar.execute("long", stubborn="true")
+    await sidecar.noted("begin long")
+    call.cancel()
+    assert (await sidecar.execute()).counts == {"0": 5}
+    assert sidecar.ledger().count("initialize") == 2
+
+
+async def test_a_passed_deadline_stops_the_driver(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    request = pb.ExecuteCircuitRequest(device_id="probe:1", shots=5, options={"block": "true"})
+    request.payload.format, request.payload.data = pb.CIRCUIT_FORMAT_AQO_JSON, b"long"
+    error = await refusal(sidecar.manager.ExecuteCircuit(request, timeout=0.5))
+    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    await sidecar.noted("cancelled probe:1")
+
+
+async def test_the_devices_execution_limit_stops_the_driver_and_says_so(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({"limits": {"executionSeconds": 1}})
+    error = await refusal(sidecar.execute(block="true"))
+    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert details(error)["ErrorInfo"].reason == "EIGEN_BACKEND_TIMEOUT"
+    assert (await sidecar.execute()).counts == {"0": 5}
+
+
+async def test_a_full_queue_refuses_and_its_depth_is_told(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({"queue": {"maxDepth": 1}})
+    running = sidecar.execute("running", block="true")
+    await sidecar.noted("begin running")
+    waiting = sidecar.execute("waiting")
+    async for message in sidecar.internal.Watch(sidecar_pb2.WatchRequest()):
+        if message.device.queue_depth == 1:
+            break
+    error = await refusal(sidecar.execute("refused"))
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "RetryInfo" in details(error)
+    running.cancel()
+    assert (await waiting).counts == {"0": 5}
+    assert "begin refused" not in sidecar.ledger()
+
+
+async def test_status_answers_while_a_job_runs(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    running = sidecar.execute("running", block="true")
+    await sidecar.noted("begin running")
+    status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
+    assert status.status == pb.DEVICE_STATUS_ONLINE
+    assert status.metadata["driver_version"] == "7.0"
+    assert not status.HasField("estimated_wait_time")
+    running.cancel()
+
+
+async def test_a_repeated_job_joins_and_then_gets_the_stored_answer_also_after_a_restart(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    first, second = sidecar.execute("once", job_id="j"), sidecar.execute("once", job_id="j")
+    assert await first == await second
+    assert await sidecar.stop() == 0
+    restarted = await start_sidecar()
+    assert (await restarted.execute("once", job_id="j")) == await first
+    assert restarted.ledger().count("begin once") == 1
+
+
+async def test_a_job_id_with_other_content_is_refused(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    await sidecar.execute("one", job_id="j")
+    error = await refusal(sidecar.execute("other", job_id="j"))
+    assert error.code() is grpc.StatusCode.ALREADY_EXISTS
+    assert details(error)["ErrorInfo"].metadata["job_id"] == "j"
+
+
+async def test_a_job_that_is_being_cancelled_is_not_joined_but_run_again(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({"limits": {"executionSeconds": 2}})
+    leaving = sidecar.execute("again", job_id="j", stubborn="true")
+    await sidecar.noted("begin again")
+    leaving.cancel()
+    await sidecar.noted("cancelled probe:1")
+    staying = sidecar.execute("again", job_id="j", stubborn="true")
+    assert (await refusal(staying)).code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert sidecar.ledger().count("begin again") == 2
+
+
+async def test_a_joined_job_goes_on_when_one_of_its_callers_leaves(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({"limits": {"executionSeconds": 1}})
+    leaving = sidecar.execute("joint", job_id="j", block="true")
+    await sidecar.noted("begin joint")
+    staying = sidecar.execute("joint", job_id="j", block="true")
+    await sidecar.manager.ListDevices(pb.ListDevicesRequest())  # by now the sidecar has seen the second call
+    leaving.cancel()
+    assert (await refusal(staying)).code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert sidecar.ledger().count("begin joint") == 1
+
+
+async def test_calibration_waits_for_the_running_job_and_returns_a_reference(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({"limits": {"executionSeconds": 1}})
+    running = sidecar.execute("running", block="true")
+    await sidecar.noted("begin running")
+    calibration = sidecar.manager.CalibrateDevice(pb.CalibrateDeviceRequest(device_id="probe:1"))
+    assert (await calibration).calibration_ref.startswith("qdm-artifact:sha256:")
+    await refusal(running)
+    assert sidecar.ledger()[-2:] == ["cancelled probe:1", "calibrate"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason", "code", "words"),
+    [
+        ({"driverConfig": {"threads": 3}}, "ConfigInvalid", "FAILED_PRECONDITION", "driverConfig.threads"),
+        ({"driverConfig": {"other_id": "x"}}, "ConfigInvalid", "FAILED_PRECONDITION", "'probe:1'"),
+        ({"driverConfig": {"backend_down": True}}, "BackendUnavailable", "UNAVAILABLE", "does not answer"),
+        ({"driver": "nonesuch"}, "DriverUnusable", "FAILED_PRECONDITION", "no driver 'nonesuch' is installed"),
+        ({"driver": "unimportable"}, "DriverUnusable", "FAILED_PRECONDITION", "'unimportable' cannot be loaded"),
+    ],
+)
+async def test_a_device_that_cannot_work_says_why_and_keeps_serving_its_status(
+    start_sidecar: Start, spec: dict[str, object], reason: str, code: str, words: str
+) -> None:
+    sidecar = await start_sidecar(spec, until=reason)
+    status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
+    assert words in status.metadata["message"]
+    error = await refusal(sidecar.execute())
+    assert error.code().name == code
+    assert words in error.details()
+
+
+async def test_a_refused_secret_is_shown_nowhere(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({"driverConfig": {"token": "HUSH-7"}}, until="ConfigInvalid")
+    status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
+    assert "driverConfig.token" in status.metadata["message"]
+    assert "HUSH-7" not in f"{status} {(sidecar.folder / 'log').read_text()}"
+
+
+async def test_a_candidate_configuration_is_checked_without_being_applied(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    good = sidecar_pb2.ValidateRequest(driver_config_json='{"ledger": "/tmp/x"}')
+    bad = sidecar_pb2.ValidateRequest(driver_config_json='{"ledger": 3, "more": 1}')
+    assert not (await sidecar.internal.Validate(good)).violations
+    fields = [violation.field for violation in (await sidecar.internal.Validate(bad)).violations]
+    assert fields == ["driverConfig.ledger", "driverConfig.more"]
+    for text in ("{", "[]", '"x"'):
+        error = await refusal(sidecar.internal.Validate(sidecar_pb2.ValidateRequest(driver_config_json=text)))
+        assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert sidecar.ledger() == ["initialize"]
+
+
+async def test_availability_changes_without_a_restart_and_lets_running_jobs_end(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({"limits": {"executionSeconds": 1}})
+    running = sidecar.execute("running", block="true")
+    await sidecar.noted("begin running")
+    await sidecar.internal.SetAvailability(
+        sidecar_pb2.SetAvailabilityRequest(availability=sidecar_pb2.AVAILABILITY_MAINTENANCE)
+    )
+    error = await refusal(sidecar.execute())
+    assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert details(error)["PreconditionFailure"].violations[0].type == "DEVICE_MAINTENANCE"
+    assert (await refusal(running)).code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    await sidecar.internal.SetAvailability(
+        sidecar_pb2.SetAvailabilityRequest(availability=sidecar_pb2.AVAILABILITY_ONLINE)
+    )
+    assert (await sidecar.execute()).counts == {"0": 5}
+    assert sidecar.ledger().count("initialize") == 1
+
+
+async def test_a_watch_sends_at_once_and_then_a_heartbeat(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar(QDM_HEARTBEAT_SECONDS="0.2")
+    stream = sidecar.internal.Watch(sidecar_pb2.WatchRequest())
+    first, second = await stream.read(), await stream.read()
+    assert first == second
+    assert first.heartbeat_interval_sec == 0.2
+
+
+async def test_sigterm_lets_the_running_job_end_and_leaves_no_process(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({"limits": {"executionSeconds": 2}})
+    gone = process_gone(int((await sidecar.execute("first")).metadata["pid"]))
+    running = sidecar.execute("running", block="true")
+    await sidecar.noted("begin running")
+    exit_code = asyncio.create_task(sidecar.stop())
+    assert (await refusal(running)).code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert await exit_code == 0
+    await gone
+
+
+async def test_a_sidecar_that_is_killed_takes_its_workers_with_it(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    gone = process_gone(int((await sidecar.execute()).metadata["pid"]))
+    sidecar.execute("running", stubborn="true")
+    await sidecar.noted("begin running")
+    sidecar.process.kill()
+    await gone
+
+
+async def test_what_a_driver_prints_never_reaches_standard_output(
+    start_sidecar: Start, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sidecar = await start_sidecar()
+    await sidecar.execute()
+    assert not capfd.readouterr().out
+
+
+async def test_every_line_about_a_call_names_job_device_driver_and_trace(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    trace_id = "0123456789abcdef0123456789abcdef"
+    request = pb.ExecuteCircuitRequest(job_id="j-7", device_id="probe:1", shots=5, options={"bug": "true"})
+    request.payload.format, request.payload.data = pb.CIRCUIT_FORMAT_AQO_JSON, b"x"
+    metadata = (("traceparent", f"00-{trace_id}-0123456789abcdef-01"),)
+    await refusal(sidecar.manager.ExecuteCircuit(request, metadata=metadata))
+    lines = [line for line in sidecar.log() if line.get("trace_id") == trace_id]
+    assert {line["logger"] for line in lines} == {"qdm_sidecar.service", "qdm_common.status"}
+    for line in lines:
+        assert (line["job_id"], line["device_id"], line["driver_name"]) == ("j-7", "probe:1", "probe")
+
+
+async def test_bytes_that_are_no_protobuf_are_refused(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    call = sidecar.channel.unary_unary("/eigen.internal.v1.DriverManagerService/ExecuteCircuit")
+    error = await refusal(call(b"\xff\xff\xff"))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "BadRequest" in details(error)
+    assert (await sidecar.execute()).counts == {"0": 5}
+
+
+async def test_a_sidecar_with_a_wrong_device_file_says_which_variable(tmp_path: Path) -> None:
+    file = tmp_path / "device.json"
+    file.write_text('{"deviceId": "x", "driver": "probe", "shots": 3}')
+    environment = os.environ | {"QDM_DEVICE_FILE": str(file), "QDM_DATA_DIR": str(tmp_path)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from qdm_sidecar.main import main; main()",
+        env=environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, stderr = await process.communicate()
+    assert process.returncode == 2
+    assert stderr.decode() == "QDM_DEVICE_FILE: device.shots: unknown field; remove it\n"
