@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import uvloop
 from pydantic import ValidationError
 
 from qdm_common.logging import configure_logging
@@ -42,7 +43,7 @@ def main() -> None:
     configure_logging(service="qdm-sidecar", level=settings.log_level)
     hosted = _read_device(settings.device_file)
     try:
-        asyncio.run(_serve(settings, hosted))
+        uvloop.run(_serve(settings, hosted))
     except OSError as error:
         _log.error("cannot start: %s", error)
         raise SystemExit(1) from None
