@@ -41,7 +41,7 @@ class Limits(_Resource):
     """The most one request may ask of the device."""
 
     shots: int = Field(1_000_000, ge=1, le=2**31 - 1, description="Shots of one execution.")
-    payload_bytes: int = Field(16 * 1024**2, ge=1, le=256 * 1024**2, description="Bytes of one circuit.")
+    payload_bytes: int = Field(16 * 1024**2, ge=1, le=64 * 1024**2, description="Bytes of one circuit.")
     execution_seconds: int = Field(600, ge=1, le=7 * 24 * 3600, description="Seconds one execution may take.")
 
 

@@ -1,6 +1,10 @@
 """Names of all metrics, and the HTTP endpoint that serves them."""
 
+import logging
+
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+_log = logging.getLogger(__name__)
 
 # From a call that only answers from memory to a job of an hour.
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
@@ -42,7 +46,11 @@ FACADE_CONNECTED = Gauge("qdm_facade_connected_sidecars", "Sidecars whose Watch 
 
 
 def serve_metrics(listen: str) -> int:
-    """Serves /metrics over HTTP from a thread of its own and returns the port. Raises OSError where it is taken."""
+    """Serves /metrics over HTTP from a thread of its own and returns the port. Raises OSError where it can't listen."""
     host, _, port = listen.rpartition(":")
-    server, _ = start_http_server(int(port), addr=host.strip("[]"))
+    try:
+        server, _ = start_http_server(int(port), addr=host.strip("[]"))
+    except (OSError, OverflowError) as error:
+        raise OSError(f"QDM_METRICS_LISTEN: cannot listen on {listen}: {error}") from None
+    _log.info("metrics on %s:%d", host, server.server_port, extra={"fields": {"stage": "start"}})
     return server.server_port

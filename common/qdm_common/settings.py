@@ -26,7 +26,7 @@ class ServerSettings(BaseSettings):
     metrics_listen: HostPort = Field("0.0.0.0:9092", description="Where /metrics listens over HTTP.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe level logged.")
     max_message_bytes: int = Field(
-        64 * 1024**2, ge=64 * 1024, le=2**31 - 1, description="Bytes of the largest gRPC message taken."
+        72 * 1024**2, ge=64 * 1024, le=2**31 - 1, description="Bytes of the largest gRPC message taken."
     )
     grace_seconds: float = Field(
         30, ge=0, description="Seconds that calls in progress may still take after a stop was asked for."
