@@ -1,0 +1,179 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from qdm_common.tracing import TraceContext
+from qdm_driver import (
+    Capabilities,
+    CircuitFormat,
+    DeviceInfo,
+    DeviceState,
+    DeviceStatus,
+    ExecutionTimeoutError,
+    JobConflictError,
+    OutcomeUnknownError,
+    UnavailableError,
+)
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+from qdm_sidecar.device_state import Phase
+from qdm_sidecar.executor import Executor
+from qdm_sidecar.job_queue import JobQueue
+from qdm_sidecar.journal import Journal
+from qdm_sidecar.worker.frames import Kind
+from qdm_sidecar.worker.report import DriverReport
+from qdm_sidecar.worker_pool import PoolState, WorkerPool
+from qdm_sidecar.worker_process import WorkerDiedError, WorkerProcess
+
+TRACE = TraceContext("a" * 32, "b" * 16, "01")
+
+Behaviour = Callable[[], Awaitable[bytes]]
+
+
+class FakeWorker:
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.alive = True
+        self.requests: list[tuple[Kind, bytes, bytes]] = []
+        self.begun, self.ended = asyncio.Event(), asyncio.Event()
+        self._behaviour = behaviour
+
+    async def request(self, kind: Kind, header: bytes, body: bytes) -> bytes:
+        self.requests.append((kind, header, body))
+        self.begun.set()
+        try:
+            return await self._behaviour()
+        except WorkerDiedError:
+            self.alive = False
+            raise
+        finally:
+            self.ended.set()
+
+
+class FakePool:
+    def __init__(self, worker: FakeWorker, *, repeatable: bool) -> None:
+        capabilities = Capabilities(
+            max_qubits=1, formats=frozenset({CircuitFormat.AQO_JSON}), max_shots=1, repeatable=repeatable
+        )
+        report = DriverReport("1", DeviceInfo("d", "d", "x", capabilities), DeviceStatus(DeviceState.ONLINE))
+        self.state = PoolState(Phase.RUNNING, report)
+        self._worker = worker
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[WorkerProcess]:
+        yield cast("WorkerProcess", self._worker)
+
+
+class Rig:
+    def __init__(self, folder: Path, behaviour: Behaviour, *, repeatable: bool = False, seconds: float = 60) -> None:
+        self.worker = FakeWorker(behaviour)
+        self.journal = Journal(folder / "jobs")
+        queue = JobQueue(max_depth=9, concurrency=1, clock=lambda: 0.0, changed=lambda: None)
+        pool = cast("WorkerPool", FakePool(self.worker, repeatable=repeatable))
+        self.executor = Executor(queue, pool, self.journal, execution_seconds=seconds, labels=("d", "d"))
+
+    def execute(self, job_id: str = "", shots: int = 1) -> Awaitable[bytes]:
+        request = pb.ExecuteCircuitRequest(job_id=job_id, device_id="d", shots=shots)
+        return self.executor.execute(request, request.SerializeToString(), TRACE)
+
+
+async def answer() -> bytes:
+    return b"counts"
+
+
+async def die() -> bytes:
+    raise WorkerDiedError
+
+
+async def never() -> bytes:
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError("unreachable")
+
+
+async def test_a_request_reaches_the_worker_with_its_trace(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, answer)
+    assert await rig.execute("j") == b"counts"
+    ((kind, header, body),) = rig.worker.requests
+    assert (kind, header) == (Kind.EXECUTE, b"a" * 32 + b"b" * 16)
+    assert pb.ExecuteCircuitRequest.FromString(body).job_id == "j"
+
+
+async def test_without_a_job_id_every_call_runs(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, answer)
+    await rig.execute()
+    await rig.execute()
+    assert len(rig.worker.requests) == 2
+
+
+async def test_a_repeat_gets_the_stored_answer(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, answer)
+    assert await rig.execute("j") == await rig.execute("j")
+    assert len(rig.worker.requests) == 1
+
+
+async def test_other_content_under_the_same_job_id_is_a_conflict_running_or_ended(tmp_path: Path) -> None:
+    release = asyncio.Event()
+
+    async def wait() -> bytes:
+        await release.wait()
+        return b"counts"
+
+    rig = Rig(tmp_path, wait)
+    first = asyncio.ensure_future(rig.execute("j"))
+    await asyncio.sleep(0)
+    with pytest.raises(JobConflictError):
+        await rig.execute("j", shots=2)
+    release.set()
+    await first
+    with pytest.raises(JobConflictError):
+        await rig.execute("j", shots=2)
+
+
+async def test_a_job_lost_with_its_worker_is_unknown_for_ever_on_hardware(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, die)
+    for _ in range(3):
+        with pytest.raises(OutcomeUnknownError):
+            await rig.execute("j")
+    assert len(rig.worker.requests) == 1
+
+
+async def test_a_job_lost_with_its_worker_may_run_again_where_that_harms_nobody(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, die, repeatable=True)
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            await rig.execute("j")
+    assert len(rig.worker.requests) == 2
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+async def test_a_job_that_failed_may_be_tried_again(tmp_path: Path, *, repeatable: bool) -> None:
+    async def fail() -> bytes:
+        raise UnavailableError("down", retry_after=1)
+
+    rig = Rig(tmp_path, fail, repeatable=repeatable)
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            await rig.execute("j")
+    assert len(rig.worker.requests) == 2
+
+
+async def test_a_job_over_the_limit_is_told_so(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, never, seconds=0.01)
+    with pytest.raises(ExecutionTimeoutError, match=r"0\.01 s"):
+        await rig.execute("j")
+
+
+async def test_a_job_ends_when_the_last_of_its_callers_leaves(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, never)
+    callers = [asyncio.ensure_future(rig.execute("j")) for _ in range(2)]
+    await rig.worker.begun.wait()
+    callers[0].cancel()
+    await asyncio.wait([callers[0]])
+    assert rig.journal.find("j") is not None
+    callers[1].cancel()
+    await asyncio.wait([callers[1]])
+    await rig.worker.ended.wait()
+    assert rig.journal.find("j") is None
+    assert len(rig.worker.requests) == 1
