@@ -62,11 +62,11 @@ def run(command: list[str], installed: Path, **kwargs: object) -> str:
 
 
 def test_it_is_discovered_and_its_schemas_are_shown(installed: Path) -> None:
-    drivers = json.loads(run(["-m", "qdm_cli", "drivers", "--json"], installed))
+    drivers = json.loads(run(["-m", "qdm_cli", "drivers", "--json"], installed))["drivers"]
     (driver,) = [driver for driver in drivers if driver["name"] == "statevector"]
     assert driver["version"] == "1.0.0"
-    assert "max_qubits" in driver["config"]["properties"]
-    assert "seed" in driver["options"]["properties"]
+    assert "max_qubits" in driver["config_schema"]["properties"]
+    assert "seed" in driver["options_schema"]["properties"]
 
 
 def test_it_runs_circuits_with_symbols_collapse_and_controls(installed: Path, tmp_path: Path) -> None:
