@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 import sys
+import urllib.request
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def process_gone(pid: int) -> asyncio.Future[None]:
 
     loop.add_reader(descriptor, ended)
     return gone
+
+
+def fetch(url: str) -> str:
+    with urllib.request.urlopen(url) as page:  # noqa: S310 - the test's own URL
+        return page.read().decode()
 
 
 def details(error: grpc.aio.AioRpcError) -> dict[str, object]:
@@ -350,3 +356,22 @@ async def test_a_sidecar_with_a_wrong_device_file_says_which_variable(tmp_path: 
     _, stderr = await process.communicate()
     assert process.returncode == 2
     assert stderr.decode() == "QDM_DEVICE_FILE: device.shots: unknown field; remove it\n"
+
+
+async def test_metrics_count_requests_by_driver_and_outcome_and_tell_the_wait(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    await sidecar.execute()
+    await refusal(sidecar.execute(bug="true"))
+    told = [line["message"] for line in sidecar.log()]
+    (address,) = [message.removeprefix("metrics on ") for message in told if message.startswith("metrics on ")]
+    lines = (await asyncio.to_thread(fetch, f"http://{address}/metrics")).splitlines()
+    labels = 'device_id="probe:1",driver="probe"'
+    for sample in (
+        f'eigen_driver_requests_total{{code="OK",{labels},op="execute_circuit"}} 1.0',
+        f'eigen_driver_requests_total{{code="INTERNAL",{labels},op="execute_circuit"}} 1.0',
+        f'eigen_driver_request_duration_seconds_count{{{labels},op="execute_circuit"}} 2.0',
+        f"eigen_driver_backend_wait_seconds_count{{{labels}}} 2.0",
+        f"eigen_driver_queue_depth{{{labels}}} 0.0",
+    ):
+        assert sample in lines
+    assert not any("job_id" in line for line in lines)
