@@ -1,0 +1,104 @@
+"""One process that is kept running until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+
+from qdm_cli.fleet.backoff import failures_after, restart_delay
+from qdm_cli.fleet.plan import ChildSpec
+
+# Credentials are one device's own: a child has those of its spec or none.
+_NEVER_INHERITED = {"QDM_SECRETS_DIR"}
+
+Tell = Callable[[str], None]
+
+
+class Child:
+    """Keeps the process of a spec running; what happens to it is told in sentences.
+
+    The process gets a session of its own, so that a terminal's Ctrl-C reaches the supervisor only, and a standard
+    input that ends with the supervisor, however that ends.
+    """
+
+    def __init__(self, spec: ChildSpec, tell: Tell) -> None:
+        self._spec = spec
+        self._tell = tell
+        self._process: Process | None = None
+        self._stopping = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Starts the process, and again whenever it ends."""
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def stop(self, *, grace: float) -> None:
+        """Asks the process to stop, kills it after ``grace`` seconds, and returns when it is gone."""
+        self._stopping.set()
+        if self._keeper is None:
+            return
+        self._signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(asyncio.shield(self._keeper), grace)
+        except TimeoutError:
+            self._tell(f"the {self._spec.name} did not stop within {grace:g} s and is killed")
+            self.kill()
+            await self._keeper
+
+    def kill(self) -> None:
+        """Kills the process and all that it started, at once."""
+        self._stopping.set()
+        if self._process is not None:
+            _kill_session(self._process)
+
+    async def _keep(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            self._process = await self._launch()
+            if self._stopping.is_set():
+                self._signal(signal.SIGTERM)
+            code = await self._process.wait()
+            _kill_session(self._process)
+            self._process = None
+            if self._stopping.is_set():
+                return
+            failures = failures_after(failures, time.monotonic() - started)
+            delay = restart_delay(failures)
+            where = f"; its log is {self._spec.log}" if self._spec.log else ""
+            self._tell(f"the {self._spec.name} ended ({_ending(code)}) and is started again in {delay:g} s{where}")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), delay)
+
+    async def _launch(self) -> Process:
+        inherited = {key: value for key, value in os.environ.items() if key not in _NEVER_INHERITED}
+        environment = {**inherited, **self._spec.environment, "QDM_STOP_ON_EOF": "true"}
+        with ExitStack() as stack:
+            output = stack.enter_context(self._spec.log.open("ab")) if self._spec.log else sys.stderr
+            return await asyncio.create_subprocess_exec(
+                *self._spec.command,
+                stdin=PIPE,
+                stdout=output,
+                stderr=output,
+                env=environment,
+                start_new_session=True,
+            )
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+
+def _kill_session(process: Process) -> None:
+    # The process leads its session's first group, which its workers stay in; whoever is left there goes.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _ending(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name

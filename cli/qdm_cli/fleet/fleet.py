@@ -1,0 +1,49 @@
+"""The processes of a fleet, as one thing to start and stop."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from qdm_cli.fleet.child import Child, Tell
+from qdm_cli.fleet.plan import FleetPlan
+
+# A Unix socket's path has at most 107 bytes, of which a run folder and a socket in it take some 20.
+_LONGEST_TEMPORARY_FOLDER = 80
+
+
+@contextmanager
+def run_folder() -> Iterator[Path]:
+    """A private folder for sockets and files of one fleet; removed afterwards."""
+    parent = tempfile.gettempdir()
+    if len(parent.encode()) > _LONGEST_TEMPORARY_FOLDER:
+        parent = "/tmp"  # noqa: S108 - mkdtemp makes a folder of mode 0700 with a name nobody knows
+    with tempfile.TemporaryDirectory(prefix="qdm-", dir=parent) as folder:
+        yield Path(folder)
+
+
+class Fleet:
+    """Sidecars with a facade in front."""
+
+    def __init__(self, plan: FleetPlan, tell: Tell) -> None:
+        self._plan = plan
+        self._sidecars = [Child(spec, tell) for spec in plan.sidecars]
+        self._facade = Child(plan.facade, tell)
+
+    def start(self) -> None:
+        """Writes the children's files and starts them; returns at once. Needs a running loop."""
+        for file, text in self._plan.files.items():
+            file.write_text(text)
+        for child in (*self._sidecars, self._facade):
+            child.start()
+
+    async def stop(self, *, grace: float) -> None:
+        """Stops the facade, so that no call is lost, and then the sidecars; each has ``grace`` seconds."""
+        await self._facade.stop(grace=grace)
+        await asyncio.gather(*(child.stop(grace=grace) for child in self._sidecars))
+
+    def kill(self) -> None:
+        """Kills every process at once; ``stop`` still has to wait for them."""
+        for child in (self._facade, *self._sidecars):
+            child.kill()

@@ -1,0 +1,119 @@
+"""Reads QuantumDevice manifests and says everything that is wrong with them."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import ValidationError
+
+from qdm_common.manifest import QuantumDevice
+from qdm_driver.validation import validation_violations
+
+
+class Place(NamedTuple):
+    """Where a document stands; ``document`` counts from 1 within the file."""
+
+    file: str
+    document: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, document {self.document}"
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a manifest."""
+
+    place: Place
+    field: str
+    description: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.field}: {self.description}" if self.field else f"{self.place}: {self.description}"
+
+
+class Manifest(NamedTuple):
+    """One device and where it was read."""
+
+    place: Place
+    device: QuantumDevice
+
+
+class Manifests(NamedTuple):
+    """All that was read, in file order."""
+
+    devices: tuple[Manifest, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_manifests(files: Iterable[Path]) -> Manifests:
+    """Reads every document of every file; empty ones are skipped."""
+    items = [item for file in files for item in _read_file(file)]
+    return Manifests(
+        tuple(item for item in items if isinstance(item, Manifest)),
+        tuple(item for item in items if isinstance(item, Problem)),
+    )
+
+
+def without_duplicates(devices: Iterable[Manifest]) -> Manifests:
+    """Keeps the first device of each deviceId and each name; says of every later one why it is refused."""
+    ids: dict[str, Place] = {}
+    names: dict[str, Place] = {}
+    kept, problems = [], []
+    for manifest in devices:
+        place, device = manifest
+        if (first := ids.get(device.device_id)) is not None:
+            text = f"{device.device_id!r} is taken by the device in {first}; this one is not started"
+            problems.append(Problem(place, "spec.deviceId", text))
+        elif (first := names.get(device.metadata.name)) is not None:
+            text = f"{device.metadata.name!r} is taken by the device in {first}; this one is not started"
+            problems.append(Problem(place, "metadata.name", text))
+        else:
+            ids[device.device_id] = names[device.metadata.name] = place
+            kept.append(manifest)
+    return Manifests(tuple(kept), tuple(problems))
+
+
+def _read_file(file: Path) -> Iterator[Manifest | Problem]:
+    number = 1
+    try:
+        with file.open("rb") as stream:
+            for document in yaml.load_all(stream, _StrictLoader):
+                if document is not None:
+                    yield from _parse(Place(str(file), number), document)
+                number += 1
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        yield Problem(Place(str(file), number), where, f"is no YAML: {error.problem}")
+    except (yaml.YAMLError, UnicodeDecodeError):
+        yield Problem(Place(str(file), number), "", "is no YAML text")
+    except OSError as error:
+        yield Problem(Place(str(file), number), "", error.strerror or "cannot be read")
+
+
+def _parse(place: Place, document: object) -> Iterator[Manifest | Problem]:
+    if not isinstance(document, dict):
+        yield Problem(place, "", "must be a QuantumDevice: a mapping with apiVersion, kind, metadata and spec")
+        return
+    try:
+        yield Manifest(place, QuantumDevice.model_validate(document))
+    except ValidationError as error:
+        for field, description in validation_violations(error, ""):
+            yield Problem(place, field.removeprefix("."), description)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is given twice, as Kubernetes does; PyYAML would take the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        """Builds a mapping of keys that differ."""
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen and isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    problem=f"the key {key_node.value!r} is given twice", problem_mark=key_node.start_mark
+                )
+            if isinstance(key_node, yaml.ScalarNode):
+                seen.add(key_node.value)
+        return super().construct_mapping(node, deep)

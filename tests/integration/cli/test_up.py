@@ -1,0 +1,127 @@
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Qdm = Callable[..., subprocess.CompletedProcess[str]]
+StartFleet = Callable[[str], tuple[subprocess.Popen[str], str]]
+
+FLEET = """
+apiVersion: qdm.eigen-os.io/v1alpha1
+kind: QuantumDevice
+metadata: {{name: probe-1}}
+spec: {{driver: probe, driverConfig: {{ledger: {ledger}, repeatable: true}}}}
+"""
+
+
+def children(pid: int) -> list[int]:
+    return [
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+
+
+def descendants(pid: int) -> Iterator[int]:
+    for child in children(pid):
+        yield child
+        yield from descendants(child)
+
+
+def wait_until_gone(pids: list[int]) -> None:
+    """Waits; the test's own timeout is the bound. A zombie that nobody reaps is gone, too."""
+    while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids):
+        time.sleep(0.01)
+
+
+def sidecar_of(supervisor: int) -> int:
+    return next(pid for pid in children(supervisor) if b"sidecar" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> str:
+    return FLEET.format(ledger=tmp_path / "ledger")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_no_process_outlives_its_fleet(start_fleet: StartFleet, manifest: str, number: signal.Signals) -> None:
+    process, _ = start_fleet(manifest)
+    pids = list(descendants(process.pid))
+    assert len(pids) >= 3  # the facade, the sidecar and its worker
+    process.send_signal(number)
+    assert process.wait() == (0 if number is signal.SIGINT else -signal.SIGKILL)
+    wait_until_gone(pids)
+
+
+def test_a_killed_sidecar_is_back_and_takes_jobs(
+    qdm: Qdm, start_fleet: StartFleet, manifest: str, tmp_path: Path
+) -> None:
+    process, address = start_fleet(manifest)
+    sidecar = sidecar_of(process.pid)
+    family = [sidecar, *descendants(sidecar)]
+    os.kill(sidecar, signal.SIGKILL)
+    circuit = tmp_path / "circuit.json"
+    circuit.write_text("{}")
+    run = ("run", str(circuit), "--device", "probe-1", "--address", address, "--shots", "5")
+    while (code := qdm(*run).returncode) == 5:
+        pass
+    assert code == 0
+    wait_until_gone(family)
+    told = (tmp_path / "fleet.err").read_text()
+    assert f"the sidecar of probe-1 ended (SIGKILL) and is started again in 0.5 s; its log is {tmp_path}/data/" in told
+
+
+@pytest.mark.parametrize(
+    ("manifest", "words"),
+    [
+        ("kind: QuantumDevice\n", ["document 1: apiVersion: Field required", "document 1: metadata: Field required"]),
+        ("a: [\n", ["is no YAML"]),
+        ("", ["no device is left to start"]),
+    ],
+)
+def test_a_wrong_manifest_starts_nothing(qdm: Qdm, tmp_path: Path, manifest: str, words: list[str]) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(manifest)
+    refused = qdm("up", "-f", str(file), "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    for text in words:
+        assert text in refused.stderr
+    assert "starting" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("--listen", "nowhere"),
+        ("--listen", "unix:relative"),
+        ("--listen", "127.0.0.1:99999"),
+        ("--listen", "127.0.0.1:0", "--metrics-listen", "unix:/metrics"),
+    ],
+)
+def test_what_is_no_address_is_told_before_anything_starts(
+    qdm: Qdm, tmp_path: Path, manifest: str, addresses: tuple[str, ...]
+) -> None:
+    file = tmp_path / "fleet.yaml"
+    file.write_text(manifest)
+    refused = qdm("up", "-f", str(file), *addresses)
+    assert refused.returncode == 2
+    assert addresses[-2] in refused.stderr
+    assert "is no address to listen on" in refused.stderr
+    assert "starting" not in refused.stderr
+
+
+@pytest.mark.parametrize("option", ["--listen", "--metrics-listen"])
+def test_a_taken_address_is_told_before_anything_starts(qdm: Qdm, tmp_path: Path, manifest: str, option: str) -> None:
+    file = tmp_path / "fleet.yaml"
+    file.write_text(manifest)
+    addresses = {"--listen": "127.0.0.1:0", "--metrics-listen": "127.0.0.1:0"}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        addresses[option] = f"127.0.0.1:{taken.getsockname()[1]}"
+        refused = qdm("up", "-f", str(file), *(word for pair in addresses.items() for word in pair))
+    assert refused.returncode == 2
+    assert option in refused.stderr
+    assert "Address already in use" in refused.stderr
+    assert "starting" not in refused.stderr
