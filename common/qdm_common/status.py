@@ -23,10 +23,13 @@ from qdm_driver import (
 DOMAIN = "eigen.driver_manager"
 DETAILS_KEY = "grpc-status-details-bin"
 
-# Details travel in HTTP/2 trailers, of which peers take 8 KiB.
-_MAX_TEXT = 1024
+# All of it travels in HTTP/2 trailers, of which peers take 8 KiB: the message twice, once percent-encoded, which
+# triples what is not ASCII, and the details in base64. These bytes of UTF-8 fit in the worst case.
+_MAX_MESSAGE = 512
 _MAX_VIOLATIONS = 8
-_MAX_VIOLATION_TEXT = 256
+_MAX_FIELD = 128
+_MAX_DESCRIPTION = 256
+_MAX_FACT = 256
 
 _log = logging.getLogger(__name__)
 
@@ -49,15 +52,15 @@ def _specific_details(error: DriverError, facts: Mapping[str, str]) -> list[Mess
         case InvalidRequestError(violations=violations):
             fields = [
                 error_details_pb2.BadRequest.FieldViolation(
-                    field=_cut(violation.field, _MAX_VIOLATION_TEXT),
-                    description=_cut(violation.description, _MAX_VIOLATION_TEXT),
+                    field=_cut(violation.field, _MAX_FIELD),
+                    description=_cut(violation.description, _MAX_DESCRIPTION),
                 )
                 for violation in violations[:_MAX_VIOLATIONS]
             ]
             return [error_details_pb2.BadRequest(field_violations=fields)]
         case PreconditionError(kind=kind, message=message):
             violation = error_details_pb2.PreconditionFailure.Violation(
-                type=kind, subject=facts.get("device_id", ""), description=_cut(message, _MAX_TEXT)
+                type=kind, subject=_cut(facts.get("device_id", ""), _MAX_FACT), description=_cut(message, _MAX_MESSAGE)
             )
             return [error_details_pb2.PreconditionFailure(violations=[violation])]
         case RetryableError(retry_after=float() | int() as seconds):
@@ -68,13 +71,18 @@ def _specific_details(error: DriverError, facts: Mapping[str, str]) -> list[Mess
 
 
 def _status(code: Code, message: str, reason: Reason, facts: Mapping[str, str], *details: Message) -> status_pb2.Status:
-    known = {key: value for key, value in facts.items() if value}
+    known = {key: _cut(value, _MAX_FACT) for key, value in facts.items() if value}
     info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=known)
-    status = status_pb2.Status(code=code.value, message=_cut(message, _MAX_TEXT))
+    status = status_pb2.Status(code=code.value, message=_cut(message, _MAX_MESSAGE))
     for detail in (info, *details):
         status.details.add().Pack(detail)
     return status
 
 
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
+def _cut(text: str, size: int) -> str:
+    """Returns at most ``size`` bytes of UTF-8; what has no place in UTF-8 (a lone surrogate) becomes ``?``."""
+    encoded = text.encode(errors="replace")
+    if len(encoded) <= size:
+        return encoded.decode()
+    ellipsis = "…"
+    return encoded[: size - len(ellipsis.encode())].decode(errors="ignore") + ellipsis

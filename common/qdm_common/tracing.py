@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 TRACEPARENT = "traceparent"
 
-_FORMAT = re.compile(r"^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$")
+# Version 00 ends with the flags; later ones may add to them, and ff is none.
+_FORMAT = re.compile(r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class TraceContext:
     @classmethod
     def continued(cls, traceparent: str | None) -> "TraceContext":
         """Returns a new span of the caller's trace, or of a new, unsampled one where the caller names none."""
-        match = _FORMAT.match(traceparent or "")
+        match = _FORMAT.fullmatch(traceparent or "")
         trace_id, flags = (match[1], match[3]) if match else (secrets.token_hex(16), "00")
         return cls(trace_id, secrets.token_hex(8), flags)
 

@@ -1,10 +1,12 @@
 """Calibration references, and the store that keeps the artefacts they point at."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 _SCHEME = "qdm-artifact:sha256:"
+_URI = re.compile(_SCHEME + "(?P<digest>[0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,10 @@ class ArtifactStore:
 
     def get(self, ref: CalibrationRef) -> bytes:
         """Returns the artefact. Raises KeyError where this store holds none under the reference."""
-        digest = ref.uri.removeprefix(_SCHEME)
-        if len(digest) != hashlib.sha256().digest_size * 2 or not digest.isalnum():
+        match = _URI.fullmatch(ref.uri)
+        if match is None:
             raise KeyError(ref.uri)
         try:
-            return (self._folder / digest).read_bytes()
+            return (self._folder / match["digest"]).read_bytes()
         except FileNotFoundError:
             raise KeyError(ref.uri) from None

@@ -16,6 +16,8 @@ from types import ModuleType
 from typing import Any, TypeGuard
 
 from qdm_driver.base import BaseDriver
+from qdm_driver.config import DriverConfig
+from qdm_driver.execution import ExecutionOptions
 
 ENTRY_POINT_GROUP = "qdm.drivers"
 
@@ -93,7 +95,7 @@ def load_driver(name: str, catalogue: Catalogue) -> DriverClass:
     (source,) = sources
     try:
         return _checked(source.load())
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         problem = str(error) if isinstance(error, DriverLoadError) else f"{type(error).__name__}: {error}"
         raise DriverLoadError(f"driver {name!r} ({source}) cannot be loaded: {problem}") from error
 
@@ -105,6 +107,10 @@ def _checked(candidate: object) -> DriverClass:
     missing += [name for name in ("version", "config_model", "options_model") if not hasattr(candidate, name)]
     if missing:
         raise DriverLoadError(f"{candidate.__name__} misses {', '.join(missing)}")
+    for name, base in (("config_model", DriverConfig), ("options_model", ExecutionOptions)):
+        model = getattr(candidate, name)
+        if not (inspect.isclass(model) and issubclass(model, base)):
+            raise DriverLoadError(f"{candidate.__name__}.{name} is not a subclass of {base.__name__}")
     return candidate
 
 
@@ -114,8 +120,9 @@ def _is_driver(item: object) -> TypeGuard[DriverClass]:
 
 def _import_file(path: Path) -> ModuleType:
     name = f"qdm_plugin_{path.stem}"
-    if name in sys.modules:
-        return sys.modules[name]
+    loaded = sys.modules.get(name)
+    if loaded is not None and loaded.__file__ == str(path):
+        return loaded
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise DriverLoadError("is not importable")

@@ -71,7 +71,7 @@ class InvalidRequestError(DriverError):
     reason = Reason.INVALID_ARGUMENT
 
     def __init__(self, *violations: Violation) -> None:
-        super().__init__("; ".join(f"{violation.field}: {violation.description}" for violation in violations))
+        super().__init__("; ".join(": ".join(filter(None, violation)) for violation in violations))
         self.violations = violations
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from qdm_common.logging import configure_logging
 from qdm_common.manifest import HostedDevice
 from qdm_common.metrics import DRIVER_QUEUE_DEPTH, serve_metrics
+from qdm_common.rpc import DRIVER_MANAGER, SIDECAR
 from qdm_common.server import server_options, start_server, stop_requests
 from qdm_common.settings import load_settings
 from qdm_driver.validation import validation_violations
@@ -24,7 +25,7 @@ from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.journal import Journal
 from qdm_sidecar.memory import memory_there_is
 from qdm_sidecar.refresh import keep_fresh
-from qdm_sidecar.service import DRIVER_MANAGER, SIDECAR, Services
+from qdm_sidecar.service import Services
 from qdm_sidecar.settings import SidecarSettings
 from qdm_sidecar.validator import Validator
 from qdm_sidecar.worker.start import WorkerStart

@@ -6,18 +6,16 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import grpc
-from google.protobuf.message import DecodeError, Message
 from google.rpc import status_pb2
 
 from qdm_common import metrics
 from qdm_common.logging import log_fields
 from qdm_common.manifest import Availability
-from qdm_common.rpc import GRPC_CODES, abort
+from qdm_common.rpc import DRIVER_MANAGER, GRPC_CODES, SIDECAR, Context, abort, code_of_cancellation, parse, trace_of
 from qdm_common.status import internal_status, to_status
-from qdm_common.tracing import TRACEPARENT, TraceContext
+from qdm_common.tracing import TraceContext
 from qdm_driver import DriverError, InvalidRequestError, Violation
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
@@ -29,9 +27,6 @@ from qdm_sidecar.request_checks import check_calibration, check_capabilities, ch
 from qdm_sidecar.validator import Validator
 from qdm_sidecar.worker_process import WorkerFailureError
 
-DRIVER_MANAGER = "eigen.internal.v1.DriverManagerService"
-SIDECAR = "qdm.sidecar.v1.SidecarService"
-
 # Changes that follow each other more quickly than this travel together.
 _COALESCE_SECONDS = 0.1
 
@@ -42,9 +37,6 @@ _AVAILABILITIES = {
 }
 
 _log = logging.getLogger(__name__)
-
-Context = grpc.aio.ServicerContext[Any, Any]
-MessageT = TypeVar("MessageT", bound=Message)
 
 
 @dataclass(slots=True)
@@ -100,14 +92,14 @@ class Services:
 
         async def handle(request: bytes, context: Context) -> bytes:
             began = time.monotonic()
-            call = Call(_trace_of(context), {"device_id": device_id, "driver": driver})
+            call = Call(trace_of(context), {"device_id": device_id, "driver": driver})
             code = grpc.StatusCode.OK
             fields = {"trace_id": call.trace.trace_id, "span_id": call.trace.span_id}
             with log_fields(**fields, device_id=device_id, driver_name=driver):
                 try:
                     return await method(request, call)
                 except asyncio.CancelledError:
-                    code = _code_of_cancellation(context)
+                    code = code_of_cancellation(context)
                     raise
                 except Exception as error:  # noqa: BLE001 - the boundary: whatever it is becomes a status
                     status = _status_of(error, call.facts)
@@ -122,15 +114,15 @@ class Services:
         return grpc.unary_unary_rpc_method_handler(handle)
 
     async def _list_devices(self, request: bytes, _call: Call) -> bytes:
-        _parse(pb.ListDevicesRequest, request)
+        parse(pb.ListDevicesRequest, request)
         return pb.ListDevicesResponse(devices=[self._device.info()]).SerializeToString()
 
     async def _get_device_status(self, request: bytes, _call: Call) -> bytes:
-        check_device(_parse(pb.DeviceStatusRequest, request).device_id, self._device.hosted)
+        check_device(parse(pb.DeviceStatusRequest, request).device_id, self._device.hosted)
         return self._device.status().SerializeToString()
 
     async def _execute_circuit(self, request: bytes, call: Call) -> bytes:
-        parsed = _parse(pb.ExecuteCircuitRequest, request)
+        parsed = parse(pb.ExecuteCircuitRequest, request)
         call.facts["job_id"] = parsed.job_id
         check_execution(parsed, self._device.hosted)
         check_capabilities(parsed, self._device.capabilities())
@@ -138,12 +130,12 @@ class Services:
             return await self._executor.execute(parsed, request, call.trace)
 
     async def _calibrate_device(self, request: bytes, call: Call) -> bytes:
-        check_calibration(_parse(pb.CalibrateDeviceRequest, request), self._device.hosted)
+        check_calibration(parse(pb.CalibrateDeviceRequest, request), self._device.hosted)
         self._device.capabilities()
         return await self._executor.calibrate(request, call.trace)
 
     async def _validate(self, request: bytes, _call: Call) -> bytes:
-        text = _parse(sidecar_pb2.ValidateRequest, request).driver_config_json
+        text = parse(sidecar_pb2.ValidateRequest, request).driver_config_json
         try:
             config = json.loads(text)
         except (ValueError, RecursionError):
@@ -159,7 +151,7 @@ class Services:
         ).SerializeToString()
 
     async def _set_availability(self, request: bytes, _call: Call) -> bytes:
-        wanted = _parse(sidecar_pb2.SetAvailabilityRequest, request).availability
+        wanted = parse(sidecar_pb2.SetAvailabilityRequest, request).availability
         if wanted not in _AVAILABILITIES:
             raise InvalidRequestError(Violation("availability", "is unspecified or unknown"))
         self._device.availability = _AVAILABILITIES[wanted]
@@ -184,13 +176,6 @@ class Services:
         )
 
 
-def _parse(message: type[MessageT], data: bytes) -> MessageT:
-    try:
-        return message.FromString(data)
-    except DecodeError:
-        raise InvalidRequestError(Violation("", f"the bytes are no {message.DESCRIPTOR.name}")) from None
-
-
 def _status_of(error: Exception, facts: dict[str, str]) -> status_pb2.Status:
     match error:
         case WorkerFailureError(status=status):
@@ -198,19 +183,6 @@ def _status_of(error: Exception, facts: dict[str, str]) -> status_pb2.Status:
         case DriverError():
             return to_status(error, facts)
     return internal_status(error, facts)
-
-
-def _trace_of(context: Context) -> TraceContext:
-    for key, value in context.invocation_metadata() or ():
-        if key == TRACEPARENT and isinstance(value, str):
-            return TraceContext.continued(value)
-    return TraceContext.continued(None)
-
-
-def _code_of_cancellation(context: Context) -> grpc.StatusCode:
-    remaining: float | None = context.time_remaining()  # the stubs know no call without a deadline
-    passed = remaining is not None and remaining <= 0
-    return grpc.StatusCode.DEADLINE_EXCEEDED if passed else grpc.StatusCode.CANCELLED
 
 
 def _log_call(op: str, code: grpc.StatusCode, took: float, call: Call) -> None:

@@ -1,0 +1,69 @@
+# Everything a developer or CI runs; `make` alone lists it. Every target sets up what it needs first.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Make .venv from the hashed lock (PYTHON=… chooses the interpreter, 3.11 or newer)
+	@PYTHON='$(PYTHON)' scripts/setup
+
+.PHONY: demo
+demo: setup ## Start a fleet of two simulators, run circuits through it, show the histograms
+	@$(BIN)/python examples/demo.py
+
+.PHONY: test
+test: check ## Run all tests, every tier
+
+.PHONY: check
+check: lint unit integration ## Run the fast part: lint, types, unit and integration tests; no cluster
+
+.PHONY: lint
+lint: setup ## Check format, lint, types, layers, and that lock and generated code are up to date
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/lock.py --verify
+	$(BIN)/python proto/generate.py --verify
+
+.PHONY: fmt
+fmt: setup ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: unit
+unit: setup ## Run the unit tests
+	$(BIN)/pytest tests/unit
+
+.PHONY: integration
+integration: tools ## Run the integration tests: real processes on loopback
+	$(BIN)/pytest tests/integration
+
+.PHONY: bench
+bench: setup ## Measure, and write build/bench.json
+	$(BIN)/python bench/run.py
+
+.PHONY: proto
+proto: setup ## Generate the Python code of proto/
+	$(BIN)/python proto/generate.py
+
+.PHONY: lock
+lock: setup ## Write requirements/ from pyproject.toml (UPGRADE=1 takes the newest releases)
+	$(BIN)/python scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+.PHONY: tools
+tools: setup ## Build the Go tools of tools/go.mod into the user's cache
+	@scripts/tools >/dev/null
+
+.PHONY: clean
+clean: ## Remove .venv and everything built
+	rm -rf .venv build dist .*_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

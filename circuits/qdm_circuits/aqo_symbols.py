@@ -1,0 +1,69 @@
+"""Symbols of an AQO document: angles that are named in it and given a number there or in the request's options."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from qdm_circuits.aqo_json import invalid, is_integer
+from qdm_driver.errors import InvalidRequestError, Violation
+
+_NUMERIC = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_OPTION_KEYS = ("{}", "param.{}", "param:{}", "parameters.{}", "parameters:{}")
+
+
+class Symbols:
+    """Resolves angles, and keeps account of which symbols the document names.
+
+    A symbol is, in this order: a numeric string; what ``parameters`` gives for it, resolved likewise (its own name
+    there means that it is not bound); what the options give under the name, ``param.NAME``, ``param:NAME``,
+    ``parameters.NAME`` or ``parameters:NAME``.
+    """
+
+    def __init__(self, parameters: Mapping[str, Any], options: Mapping[str, str]) -> None:
+        self._parameters = parameters
+        self._options = options
+        self._named: set[str] = set(parameters)
+
+    def number(self, value: object, place: str) -> float:
+        """Returns the angle that ``value``, found at ``place``, stands for. Raises InvalidRequestError."""
+        seen: list[str] = []
+        while isinstance(value, str) and not _NUMERIC.fullmatch(value):
+            self._named.add(value)
+            if value in seen:
+                raise invalid(f"parameters.{value}", f"is defined by itself: {' -> '.join([*seen, value])}")
+            seen.append(value)
+            bound = self._parameters.get(value, value)
+            if bound == value:
+                return self._option(value, place)
+            value, place = bound, f"parameters.{value}"
+        return _finite(value, place)
+
+    def refuse_unused_options(self) -> None:
+        """Raises InvalidRequestError with one violation for each option that names no symbol of the document."""
+        known = {key.format(name) for name in self._named for key in _OPTION_KEYS}
+        unknown = sorted(self._options.keys() - known)
+        if unknown:
+            sentence = "unknown option: it is neither an option of this device nor a symbol of the circuit"
+            raise InvalidRequestError(*(Violation(f"options[{key!r}]", sentence) for key in unknown))
+
+    def _option(self, name: str, place: str) -> float:
+        key = next((key for pattern in _OPTION_KEYS if (key := pattern.format(name)) in self._options), None)
+        if key is None:
+            raise invalid(place, f"symbol {name!r} has no value; give it in parameters or as an option")
+        text = self._options[key].strip()
+        if not _NUMERIC.fullmatch(text):
+            raise invalid(f"options[{key!r}]", "must be a finite number")
+        return _finite(text, f"options[{key!r}]")
+
+
+def _finite(value: Any, place: str) -> float:
+    if not (is_integer(value) or isinstance(value, float | str)):
+        raise invalid(place, "must be a number or a symbol")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise invalid(place, "must be a finite number")
+    return number

@@ -1,0 +1,89 @@
+"""The one representation between payload formats and engines."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from qdm_circuits.conditions import Condition, holds
+from qdm_circuits.gates import Gate
+
+
+class Measure(NamedTuple):
+    """A measurement in the Z basis that collapses the qubit; ``None`` forgets the outcome."""
+
+    qubit: int
+    clbit: int | None
+
+
+class Reset(NamedTuple):
+    """Brings a qubit to |0>, whatever it was."""
+
+    qubit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Runs ``then`` where the condition holds at that moment, ``otherwise`` where it does not."""
+
+    condition: Condition
+    then: tuple["Operation", ...]
+    otherwise: tuple["Operation", ...] = ()
+
+
+Operation = Gate | Measure | Reset | Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Classical bits that were declared under one name; a loose bit is a register of width 1."""
+
+    name: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """A program that is right: all indices are in range, all gates known, all angles finite.
+
+    Qubits are numbered from 0. So are classical bits, over all registers in declaration order: the first register
+    holds the least significant ones. Bits that nothing writes are 0.
+    """
+
+    num_qubits: int
+    registers: tuple[Register, ...]
+    operations: tuple[Operation, ...]
+
+    @property
+    def num_clbits(self) -> int:
+        """Number of classical bits, which is the width of every result."""
+        return sum(register.width for register in self.registers)
+
+
+def make_circuit(num_qubits: int, registers: Iterable[Register], operations: Iterable[Operation]) -> Circuit:
+    """Returns the circuit; a program without any measurement measures every qubit i into bit i of a register ``c``.
+
+    There all classical bits stay 0, so it is known which branches are taken, and the bits themselves are not needed.
+    """
+    circuit = Circuit(num_qubits, tuple(registers), tuple(operations))
+    if any(isinstance(operation, Measure) for operation in flatten(circuit.operations)):
+        return circuit
+    taken = tuple(_taken(circuit.operations, [0] * circuit.num_clbits))
+    measure_all = tuple(Measure(qubit, qubit) for qubit in range(num_qubits))
+    return Circuit(num_qubits, (Register("c", num_qubits),), taken + measure_all)
+
+
+def flatten(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """Yields all operations and, after each branch, those inside it."""
+    for operation in operations:
+        yield operation
+        if isinstance(operation, Branch):
+            yield from flatten(operation.then)
+            yield from flatten(operation.otherwise)
+
+
+def _taken(operations: Iterable[Operation], bits: list[int]) -> Iterator[Operation]:
+    for operation in operations:
+        if isinstance(operation, Branch):
+            yield from _taken(operation.then if holds(operation.condition, bits) else operation.otherwise, bits)
+        else:
+            yield operation

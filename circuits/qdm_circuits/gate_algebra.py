@@ -1,0 +1,79 @@
+"""Inverse, power and control of gate sequences, exact up to rounding.
+
+Sequences may hold global phases: under a control they become real.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from qdm_circuits.gates import CONTROLLED, GLOBAL_PHASE, MULTI_CONTROLLED, SWAPS, Gate, meaning
+
+_INVERSES: Mapping[str, str] = {"s": "sdg", "sdg": "s", "t": "tdg", "tdg": "t", "sx": "sxdg", "sxdg": "sx"}
+_SELF_INVERSE = frozenset({"id", "x", "y", "z", "h", "cx", "cy", "cz", "ch", "ccx", "ccz", "swap", "cswap"})
+_ROTATIONS = frozenset({"p", "rx", "ry", "rz", "cp", "crx", "cry", "crz", GLOBAL_PHASE})
+_ONE_MORE_CONTROL = {base: name for name, (controls, base) in CONTROLLED.items() if controls == 1} | {
+    "cx": "ccx",
+    "cz": "ccz",
+    "swap": "cswap",
+}
+# Eigenphases of these gates lie in (-π, π] for angles up to this; then scaling the angle is the principal power.
+_PRINCIPAL_ANGLE = {"p": math.pi, "cp": math.pi, GLOBAL_PHASE: math.pi}
+_PHASES = {"z": math.pi, "s": math.pi / 2, "sdg": -math.pi / 2, "t": math.pi / 4, "tdg": -math.pi / 4}
+_FLIPS = {"x": math.pi, "sx": math.pi / 2, "sxdg": -math.pi / 2}
+
+
+def inverse(gates: Sequence[Gate]) -> list[Gate]:
+    """Returns the gates that undo ``gates``."""
+    return [_inverse(gate) for gate in reversed(gates)]
+
+
+def controlled(gates: Sequence[Gate], control: int) -> list[Gate]:
+    """Returns ``gates`` under one more control, a qubit that none of them touches."""
+    return [piece for gate in gates for piece in _controlled(gate, control)]
+
+
+def controlled_by_zero(gates: Sequence[Gate], control: int) -> list[Gate]:
+    """Returns ``gates`` acting where the control is 0."""
+    flip = Gate("x", (control,))
+    return [flip, *controlled(gates, control), flip]
+
+
+def fractional_power(gates: Sequence[Gate], exponent: float) -> list[Gate] | None:
+    """Returns the principal power of a single gate, ``None`` where no simple rule gives it."""
+    if len(gates) != 1:
+        return None
+    name, qubits, params = gates[0]
+    if name in _ROTATIONS and abs(params[0]) <= _PRINCIPAL_ANGLE.get(name, 2 * math.pi):
+        return [Gate(name, qubits, (params[0] * exponent,))]
+    if name in _PHASES:
+        return [Gate("p", qubits, (_PHASES[name] * exponent,))]
+    if name in _FLIPS:
+        basis_change = Gate("h", qubits)
+        return [basis_change, Gate("p", qubits, (_FLIPS[name] * exponent,)), basis_change]
+    return None
+
+
+def _inverse(gate: Gate) -> Gate:
+    name, qubits, params = gate
+    if name in _SELF_INVERSE:
+        return gate
+    if name in _INVERSES:
+        return Gate(_INVERSES[name], qubits)
+    if name in _ROTATIONS:
+        return Gate(name, qubits, (-params[0],))
+    theta, phi, lam, *gamma = params
+    return Gate(name, qubits, (-theta, -lam, -phi, *(-angle for angle in gamma)))
+
+
+def _controlled(gate: Gate, control: int) -> list[Gate]:
+    name, qubits, params = gate
+    if name == GLOBAL_PHASE:
+        return [Gate("p", (control,), params)]
+    if name in _ONE_MORE_CONTROL:
+        return [Gate(_ONE_MORE_CONTROL[name], (control, *qubits), params)]
+    if name in SWAPS:
+        *controls, one, other = qubits
+        both = Gate("cx", (other, one))
+        toggle = Gate(MULTI_CONTROLLED, (control, *controls, one, other), meaning(Gate("x", (other,))))
+        return [both, toggle, both]
+    return [Gate(MULTI_CONTROLLED, (control, *qubits), meaning(gate))]

@@ -1,0 +1,28 @@
+"""OpenQASM 3 text in, circuit out."""
+
+from qdm_circuits.circuit import Circuit
+from qdm_circuits.qasm3.lowering import lower
+from qdm_circuits.qasm3.straight_line import read_straight_line
+from qdm_circuits.qasm3.syntax import parse_syntax
+from qdm_driver.errors import InvalidRequestError, Violation
+
+
+def parse_qasm3(data: bytes) -> Circuit:
+    """Reads an OpenQASM 3 program (versions 3, 3.0 and 3.1, or none given; UTF-8).
+
+    Raises InvalidRequestError for what is no OpenQASM 3, UnsupportedError for what is and cannot be expressed here,
+    both with line and column; PreconditionError (``CIRCUIT_TOO_LARGE``) where no engine could ever take it.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRequestError(Violation("program", f"is not UTF-8 at byte {error.start}")) from None
+    return read_straight_line(text) or read_completely(text)
+
+
+def read_completely(text: str) -> Circuit:
+    """Reads a program through the reference grammar. Raises as ``parse_qasm3``."""
+    try:
+        return lower(parse_syntax(text))
+    except RecursionError:
+        raise InvalidRequestError(Violation("program", "is nested too deeply; flatten it")) from None

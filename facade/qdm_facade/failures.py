@@ -1,0 +1,45 @@
+"""What a failed call to a sidecar means to the caller.
+
+A sidecar describes each of its own failures with details: those pass untouched. A failure without details was made by
+gRPC on the way, in words about addresses and sockets, and is put into the contract's terms here.
+"""
+
+import grpc
+
+from qdm_driver import ExecutionTimeoutError, ExhaustedError, UnavailableError
+from qdm_facade.device_view import Trouble
+from qdm_facade.relay import Answer
+
+RETRY_SECONDS = 1.0
+
+
+class SidecarFaultError(Exception):
+    """A sidecar broke the contract; for the log, never for the caller."""
+
+
+def unreachable(trouble: Trouble) -> UnavailableError:
+    """Returns the refusal of a call that is not worth a try."""
+    return UnavailableError(f"{trouble.message}; try again", retry_after=RETRY_SECONDS)
+
+
+def failure_of(answer: Answer) -> Exception | None:
+    """Returns what to tell the caller in place of a failed answer; ``None`` where the answer itself is right.
+
+    CANCELLED is never right: a caller who cancels does not wait for an answer, so somebody else cancelled.
+    """
+    if answer.code is grpc.StatusCode.CANCELLED or (
+        answer.code is grpc.StatusCode.UNAVAILABLE and not answer.has_details
+    ):
+        text = "the device's sidecar cannot be reached or went away during the call; try again"
+        return UnavailableError(text, retry_after=RETRY_SECONDS)
+    if answer.has_details:
+        return None
+    match answer.code:
+        case grpc.StatusCode.RESOURCE_EXHAUSTED:
+            text = "the request or its response is larger than the device's sidecar and the facade pass on"
+            return ExhaustedError(text, retry_after=None)
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            return ExecutionTimeoutError("the call's deadline passed before the device answered")
+        case grpc.StatusCode.UNKNOWN | grpc.StatusCode.INTERNAL | grpc.StatusCode.UNIMPLEMENTED:
+            return SidecarFaultError(f"{answer.code.name} without details: {answer.message}")
+    return None

@@ -1,0 +1,112 @@
+"""Starts a facade: routes, links to the sidecars, one gRPC service in front."""
+
+import asyncio
+import logging
+import sys
+import time
+from contextlib import suppress
+
+import grpc
+import uvloop
+from pydantic import ValidationError
+
+from qdm_common.logging import configure_logging
+from qdm_common.metrics import FACADE_CONNECTED, FACADE_ROUTES, serve_metrics
+from qdm_common.server import Health, server_options, start_server, stop_requests
+from qdm_common.settings import load_settings
+from qdm_driver.validation import validation_violations
+from qdm_facade.fleet import Fleet
+from qdm_facade.local_routes import LocalRoutes
+from qdm_facade.relay import DRIVER_MANAGER, GrpcRelay
+from qdm_facade.routes import Route, RouteSource
+from qdm_facade.service import FORWARDED, FacadeService
+from qdm_facade.settings import FacadeSettings
+
+# What the last answers may take to their callers, before the server ends and whatever it still holds with it.
+_LAST_ANSWERS_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Runs until SIGTERM; exit code 2 for wrong settings or a wrong routes file, 1 where it cannot listen."""
+    settings = load_settings(FacadeSettings)
+    configure_logging(service="qdm-facade", level=settings.log_level)
+    routes = _read_routes(settings)
+    try:
+        uvloop.run(_serve(settings, routes))
+    except OSError as error:
+        _log.error("cannot start: %s", error)
+        raise SystemExit(1) from None
+
+
+def _read_routes(settings: FacadeSettings) -> LocalRoutes:
+    try:
+        return LocalRoutes.read(settings.routes_file)
+    except ValidationError as error:
+        problems = "; ".join(f"{field}: {text}" for field, text in validation_violations(error, "routes file"))
+    except OSError as error:
+        problems = error.strerror or "cannot be read"
+    sys.stderr.write(f"QDM_ROUTES_FILE: {problems}\n")
+    raise SystemExit(2)
+
+
+async def _serve(settings: FacadeSettings, source: RouteSource) -> None:
+    stop = stop_requests(stop_on_eof=settings.stop_on_eof)
+
+    def connect(route: Route) -> GrpcRelay:
+        return GrpcRelay(route.address, max_message_bytes=settings.max_message_bytes, methods=FORWARDED)
+
+    fleet = Fleet(
+        connect,
+        silence_seconds=settings.silence_seconds,
+        grace_seconds=settings.grace_seconds,
+        clock=time.monotonic,
+    )
+    service = FacadeService(fleet)
+    FACADE_ROUTES.set_function(lambda: len(fleet))
+    FACADE_CONNECTED.set_function(fleet.connected)
+    serve_metrics(settings.metrics_listen)
+    # A connection past its age takes no new calls and lives on until its last one ends: the kernel sets no deadlines.
+    age = ("grpc.max_connection_age_ms", round(settings.max_connection_age_seconds * 1000))
+    server, health = await start_server(
+        settings,
+        service.handlers(),
+        [DRIVER_MANAGER],
+        [*server_options(settings.max_message_bytes), age],
+    )
+    follower = asyncio.create_task(_follow(source, fleet, health))
+    await stop.wait()
+    await _drain(settings, stop, health)
+    follower.cancel()
+    with suppress(asyncio.CancelledError):
+        await follower
+    await _stop(server, service, fleet, settings.grace_seconds)
+
+
+async def _follow(source: RouteSource, fleet: Fleet, health: Health) -> None:
+    async for routes in source.snapshots():
+        fleet.update(routes)
+        await health.set_serving(serving=True)
+
+
+async def _drain(settings: FacadeSettings, stop: asyncio.Event, health: Health) -> None:
+    """Serves on, NOT_SERVING, until nobody sends calls here any more; a second request to stop cuts it short."""
+    _log.info("draining", extra={"fields": {"stage": "drain"}})
+    await health.servicer.enter_graceful_shutdown()
+    stop.clear()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(settings.drain_seconds):
+            await stop.wait()
+
+
+async def _stop(server: grpc.aio.Server, service: FacadeService, fleet: Fleet, grace_seconds: float) -> None:
+    """Lets calls end within the grace; those that don't are told UNAVAILABLE, so that nobody sees a CANCELLED."""
+    _log.info("stopping", extra={"fields": {"stage": "stop"}})
+    closing = asyncio.create_task(server.stop(grace_seconds + _LAST_ANSWERS_SECONDS))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(grace_seconds):
+            await service.calls.until_none()
+    await fleet.close()
+    closing.cancel()
+    await server.stop(_LAST_ANSWERS_SECONDS)

@@ -1,0 +1,134 @@
+"""The way to one sidecar: the seam behind which another relay, such as one on HTTP/2 frames, may take over.
+
+Requests and responses are bytes here and are never decoded.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+import grpc
+
+from qdm_common.server import channel_options
+from qdm_common.status import DETAILS_KEY
+from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
+
+DRIVER_MANAGER = "eigen.internal.v1.DriverManagerService"
+_WATCH = "/qdm.sidecar.v1.SidecarService/Watch"
+
+# What belongs to one connection and not to the call; gRPC reserves all that begins with "grpc-".
+_HOP_BY_HOP = frozenset({"user-agent", "te", "content-type", "host"})
+
+Metadata = Sequence[tuple[str, str | bytes]]
+
+_log = logging.getLogger(__name__)
+
+
+class Answer(NamedTuple):
+    """What came back for one call: a response where the code is OK, and otherwise none."""
+
+    code: grpc.StatusCode
+    response: bytes
+    message: str = ""
+    initial_metadata: Metadata = ()
+    trailing_metadata: Metadata = ()
+
+    @property
+    def has_details(self) -> bool:
+        """Whether a ``google.rpc.Status`` came along."""
+        return any(key == DETAILS_KEY for key, _ in self.trailing_metadata)
+
+
+_CLOSED = Answer(grpc.StatusCode.CANCELLED, b"")
+
+
+class Relay(Protocol):
+    """A connection to one sidecar that mends itself."""
+
+    async def call(self, method: str, request: bytes, *, timeout_seconds: float | None, metadata: Metadata) -> Answer:
+        """Forwards one call of DriverManagerService, within ``timeout_seconds``; failures are answers too.
+
+        Never waits for a connection that cannot be made. A cancelled caller cancels the call.
+        """
+        ...
+
+    def watch(self) -> AsyncIterator[sidecar_pb2.WatchResponse]:
+        """Waits for the sidecar, yields what it reports, and ends when the stream does, for whatever cause."""
+        ...
+
+    async def close(self, grace_seconds: float | None) -> None:
+        """Takes no more calls, lets those in progress end within the grace, and cancels the rest."""
+        ...
+
+
+class GrpcRelay:
+    """A Relay on one grpc.aio channel."""
+
+    def __init__(self, address: str, *, max_message_bytes: int, methods: Iterable[str]) -> None:
+        self._channel = grpc.aio.insecure_channel(address, channel_options(max_message_bytes))
+        self._calls: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {
+            method: self._channel.unary_unary(f"/{DRIVER_MANAGER}/{method}") for method in methods
+        }
+        self._watch = self._channel.unary_stream(
+            _WATCH,
+            request_serializer=sidecar_pb2.WatchRequest.SerializeToString,
+            response_deserializer=sidecar_pb2.WatchResponse.FromString,
+        )
+
+    async def call(self, method: str, request: bytes, *, timeout_seconds: float | None, metadata: Metadata) -> Answer:
+        """Forwards one call; a channel that is or gets closed answers CANCELLED."""
+        try:
+            call = self._calls[method](request, timeout=timeout_seconds, metadata=end_to_end(metadata))
+            response = await call
+        except grpc.aio.AioRpcError as error:
+            return Answer(
+                error.code(),
+                b"",
+                error.details() or "",
+                end_to_end(error.initial_metadata()),
+                end_to_end(error.trailing_metadata()),
+            )
+        except grpc.aio.UsageError:
+            return _CLOSED
+        except asyncio.CancelledError:
+            if _caller_left():
+                raise
+            return _CLOSED
+        return Answer(
+            grpc.StatusCode.OK,
+            response,
+            "",
+            end_to_end(await call.initial_metadata()),
+            end_to_end(await call.trailing_metadata()),
+        )
+
+    async def watch(self) -> AsyncIterator[sidecar_pb2.WatchResponse]:
+        """Yields the sidecar's reports; the channel's own back-off, at most 5 s, decides when it connects again."""
+        try:
+            async for report in self._watch(sidecar_pb2.WatchRequest(), wait_for_ready=True):
+                yield report
+        except grpc.aio.AioRpcError as error:
+            _log.debug("watch ended: %s: %s", error.code().name, error.details())
+        except asyncio.CancelledError:
+            if _caller_left():
+                raise
+
+    async def close(self, grace_seconds: float | None) -> None:
+        """Closes the channel."""
+        await self._channel.close(grace_seconds)
+
+
+def end_to_end(metadata: Iterable[tuple[str, str | bytes]] | None) -> Metadata:
+    """Returns what of the metadata is the caller's or the sidecar's own, and so travels on."""
+    return tuple(
+        (key, value)
+        for key, value in metadata or ()
+        if key == DETAILS_KEY or not (key in _HOP_BY_HOP or key.startswith("grpc-"))
+    )
+
+
+def _caller_left() -> bool:
+    # A call that ends because its channel was closed raises CancelledError too, in a task that nobody cancelled.
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

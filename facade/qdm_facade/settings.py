@@ -1,0 +1,25 @@
+"""What a facade can be told by its environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from qdm_common.settings import ServerSettings
+
+
+class FacadeSettings(ServerSettings):
+    """Settings of a facade; which devices there are stands in ``routes_file``."""
+
+    routes_file: Path = Field(description="JSON file with the address of every device's sidecar.")
+    silence_seconds: float = Field(
+        10, gt=0, le=600, description="A sidecar that says nothing for longer counts as unreachable."
+    )
+    max_connection_age_seconds: float = Field(
+        30, ge=1, description="Age at which a client is asked to connect anew, so that a roll finds it elsewhere."
+    )
+    drain_seconds: float = Field(
+        35,
+        ge=0,
+        description="Seconds to serve on after a stop was asked for, NOT_SERVING; more than max_connection_age_seconds "
+        "and the tenth that gRPC adds to it, so that every client has left.",
+    )

@@ -1,0 +1,122 @@
+"""A circuit in Aer's own instructions, without qiskit's circuits and without transpile().
+
+Branches become jumps and marks. They span all qubits, so that Aer's gate fusion moves nothing across them.
+"""
+
+import math
+from collections.abc import Iterable
+from functools import reduce
+from itertools import count
+from typing import Any
+
+from qiskit_aer.backends.controller_wrappers import (
+    AerBinaryExpr,
+    AerBinaryOp,
+    AerBoolValue,
+    AerCircuit,
+    AerUint,
+    AerUintValue,
+    AerUnaryExpr,
+    AerUnaryOp,
+    AerVar,
+)
+
+from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Reset
+from qdm_circuits.conditions import AllOf, AnyOf, BitsBelow, BitsEqual, Condition, Differ, Not
+from qdm_circuits.gates import Gate
+
+_UNCONDITIONAL = -1
+_WORD = 32
+# Aer lacks a controlled Hadamard: e^(i gamma) u(theta, phi, lambda) under any number of controls is its "mcu".
+_OTHER_NAMES = {"ch": ("mcu", (math.pi / 2, 0.0, math.pi, 0.0))}
+
+
+def to_aer(circuit: Circuit) -> Any:
+    """Returns Aer's circuit. Aer may change it while it runs it, so make one for each execution."""
+    return _Builder(circuit).build()
+
+
+class _Builder:
+    def __init__(self, circuit: Circuit) -> None:
+        self._circuit = circuit
+        self._aer: Any = AerCircuit()
+        self._all_qubits = list(range(circuit.num_qubits))
+        self._labels = count()
+
+    def build(self) -> Any:
+        self._aer.num_qubits = self._circuit.num_qubits
+        self._aer.num_memory = self._circuit.num_clbits
+        self._append(self._circuit.operations)
+        return self._aer
+
+    def _append(self, operations: Iterable[Operation]) -> None:
+        for operation in operations:
+            match operation:
+                case Gate(name, qubits, params):
+                    aer_name, aer_params = _OTHER_NAMES.get(name, (name, params))
+                    self._aer.gate(aer_name, qubits, aer_params, (), _UNCONDITIONAL, None, aer_name)
+                case Measure(qubit, clbit):
+                    self._aer.measure([qubit], [] if clbit is None else [clbit], [])
+                case Reset(qubit):
+                    self._aer.reset([qubit], _UNCONDITIONAL)
+                case Branch():
+                    self._append_branch(operation)
+
+    def _append_branch(self, branch: Branch) -> None:
+        label = next(self._labels)
+        otherwise, end = f"otherwise_{label}", f"end_{label}"
+        self._jump(otherwise, _negated(branch.condition))
+        self._append(branch.then)
+        self._jump(end, None)
+        self._aer.mark(self._all_qubits, [otherwise])
+        self._append(branch.otherwise)
+        self._aer.mark(self._all_qubits, [end])
+
+    def _jump(self, label: str, expression: Any) -> None:
+        self._aer.jump(self._all_qubits, [label], _UNCONDITIONAL, expression)
+
+
+def _negated(condition: Condition) -> Any:
+    return AerUnaryExpr(AerUnaryOp.LogicNot, _expression(condition))
+
+
+def _expression(condition: Condition) -> Any:
+    match condition:
+        case BitsEqual(clbits, value):
+            return _compare(AerBinaryOp.Equal, clbits, value)
+        case BitsBelow(clbits, bound):
+            return _compare(AerBinaryOp.Less, clbits, bound)
+        case Not(inner):
+            return _negated(inner)
+        case AllOf(inner):
+            return _fold(AerBinaryOp.LogicAnd, map(_expression, inner), empty=True)
+        case AnyOf(inner):
+            return _fold(AerBinaryOp.LogicOr, map(_expression, inner), empty=False)
+        case Differ(one, other):
+            return _fold(
+                AerBinaryOp.LogicOr,
+                [
+                    AerBinaryExpr(AerBinaryOp.LogicAnd, _expression(one), _negated(other)),
+                    AerBinaryExpr(AerBinaryOp.LogicAnd, _negated(one), _expression(other)),
+                ],
+                empty=False,
+            )
+
+
+def _fold(operator: Any, expressions: Iterable[Any], *, empty: bool) -> Any:
+    first, *rest = [*expressions] or [AerBoolValue(empty)]
+    return reduce(lambda left, right: AerBinaryExpr(operator, left, right), rest, first)
+
+
+def _compare(operator: Any, clbits: tuple[int, ...], value: int) -> Any:
+    """Compares words, since Aer's integers are no wider than a machine's; the high bits decide first."""
+    if len(clbits) <= _WORD:
+        width = len(clbits)
+        return AerBinaryExpr(operator, AerVar(AerUint(width), list(clbits)), AerUintValue(width, value))
+    low, high = clbits[:_WORD], clbits[_WORD:]
+    low_value, high_value = value % (1 << _WORD), value >> _WORD
+    same_high = _compare(AerBinaryOp.Equal, high, high_value)
+    both = AerBinaryExpr(AerBinaryOp.LogicAnd, same_high, _compare(operator, low, low_value))
+    if operator == AerBinaryOp.Equal:
+        return both
+    return AerBinaryExpr(AerBinaryOp.LogicOr, _compare(operator, high, high_value), both)

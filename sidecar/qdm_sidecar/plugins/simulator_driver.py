@@ -1,0 +1,178 @@
+"""The simulator: the golden reference of what a circuit means.
+
+Results follow the contract: classical bit 0 is the rightmost character, the first register is the least significant,
+bits that nothing wrote are '0', and mid-circuit measurement really collapses. Metadata of a result:
+
+- ``engine``, ``method``: what computed it;
+- ``registers``: JSON, ``[[name, width], …]``, least significant first, to split the bitstrings by;
+- ``bitstring_order``: how bitstrings are to be read;
+- ``aqo_hash``: SHA-256 of the document's canonical bytes, for AQO;
+- ``seed``: where the request gave one.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pydantic import Field
+
+from qdm_circuits.aqo import parse_aqo_json
+from qdm_circuits.circuit import Circuit
+from qdm_circuits.qasm3.parser import parse_qasm3
+from qdm_driver import (
+    BaseDriver,
+    CalibrationRef,
+    Capabilities,
+    CircuitFormat,
+    CircuitPayload,
+    DeviceInfo,
+    DeviceNotFoundError,
+    DeviceState,
+    DeviceStatus,
+    DriverConfig,
+    ExecutionOptions,
+    ExecutionResult,
+    InvalidRequestError,
+    PreconditionError,
+    UnsupportedError,
+    Violation,
+)
+from qdm_sidecar.plugins.aer_engine import ENGINE, AerEngine
+from qdm_sidecar.plugins.simulation_method import BYTES_PER_AMPLITUDE, MAX_CLIFFORD_QUBITS, Plan, plan
+
+BITSTRING_ORDER = "bit 0 rightmost, first register rightmost"
+# fmt: off
+NATIVE_GATES = (
+    "id", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "sxdg", "p", "rx", "ry", "rz",
+    "u", "cx", "cy", "cz", "cp", "crx", "cry", "crz", "cu", "swap", "ccx", "ccz", "cswap", "mcu",
+)
+# fmt: on
+MAX_SHOTS = 10_000_000
+MAX_SEED = 2**63 - 1
+
+_RESERVED_BYTES = 512 * 2**20  # what the interpreter, its libraries and a large program take beside the state
+_CACHED_PROGRAMS = 64
+_CACHED_PAYLOAD_BYTES = 32 * 1024
+
+
+class SimulatorConfig(DriverConfig):
+    """Configuration of a simulated device."""
+
+    max_qubits: int | None = Field(
+        None, ge=1, description="Most qubits of a circuit with other than Clifford gates; default: what memory allows."
+    )
+    threads: int | None = Field(None, ge=1, description="Most threads of one execution; default: one a processor.")
+
+
+class SimulatorOptions(ExecutionOptions):
+    """Options of one execution; other keys are values for the circuit's symbols."""
+
+    accepts_symbols = True
+
+    seed: int | None = Field(None, ge=0, le=MAX_SEED, description="Makes the counts repeatable.")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A circuit that is ready to run, and what its format tells about it."""
+
+    plan: Plan
+    metadata: Mapping[str, str]
+
+
+class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
+    """Runs circuits on qiskit-aer, exactly and without noise."""
+
+    version = "0.1.0"
+    config_model = SimulatorConfig
+    options_model = SimulatorOptions
+
+    def initialize(self, config: SimulatorConfig) -> None:
+        """Bounds the circuits by the memory there is. Raises where that is too little for what is configured."""
+        self._device = config.device
+        usable = config.device.memory_bytes - _RESERVED_BYTES
+        self._max_qubits = most_dense_qubits(usable)
+        if not self._max_qubits:
+            raise PreconditionError(
+                f"the simulator needs more than {_RESERVED_BYTES // 2**20} MiB of memory; give its device more",
+                kind="CONFIG",
+            )
+        if config.max_qubits is not None:
+            if config.max_qubits > self._max_qubits:
+                sentence = f"is more than the {self._max_qubits} that the device's memory allows"
+                raise InvalidRequestError(Violation("driverConfig.max_qubits", sentence))
+            self._max_qubits = config.max_qubits
+        self._engine = AerEngine(memory_bytes=usable, threads=config.threads)
+        self._read_cached = lru_cache(_CACHED_PROGRAMS)(self._read)
+
+    def get_devices(self) -> Sequence[DeviceInfo]:
+        """Describes the one simulated device."""
+        capabilities = Capabilities(
+            max_qubits=self._max_qubits,
+            formats=frozenset({CircuitFormat.AQO_JSON, CircuitFormat.QASM3_TEXT}),
+            max_shots=MAX_SHOTS,
+            native_gates=NATIVE_GATES,
+            dynamic_circuits=True,
+            seeds=True,
+            repeatable=True,
+            extra={"max_clifford_qubits": str(MAX_CLIFFORD_QUBITS)},
+        )
+        return [DeviceInfo(self._device.device_id, self._device.display_name, "simulator", capabilities)]
+
+    def execute_circuit(
+        self, device_id: str, circuit: CircuitPayload, shots: int, options: SimulatorOptions
+    ) -> ExecutionResult:
+        """Reads, plans and runs the circuit."""
+        self._check_device(device_id)
+        symbols = tuple(sorted(options.symbols.items()))
+        read = self._read_cached if len(circuit.data) <= _CACHED_PAYLOAD_BYTES else self._read
+        program = read(circuit, symbols)
+        run = self._engine.run(program.plan, shots, options.seed)
+        seed = {} if options.seed is None else {"seed": str(options.seed)}
+        return ExecutionResult(run.counts, run.seconds, {**program.metadata, **seed})
+
+    def get_device_status(self, device_id: str) -> DeviceStatus:
+        """A simulator is always online."""
+        self._check_device(device_id)
+        return DeviceStatus(DeviceState.ONLINE)
+
+    def calibrate_device(self, device_id: str) -> CalibrationRef:
+        """Stores what results depend on; there is nothing physical to calibrate."""
+        self._check_device(device_id)
+        facts = {"device_id": device_id, "driver_version": self.version, "engine": ENGINE}
+        return self._device.artifacts.put(json.dumps(facts, sort_keys=True).encode())
+
+    def _check_device(self, device_id: str) -> None:
+        if device_id != self._device.device_id:
+            raise DeviceNotFoundError(f"this driver has no device {device_id!r}")
+
+    def _read(self, payload: CircuitPayload, symbols: tuple[tuple[str, str], ...]) -> Program:
+        circuit, facts = read_circuit(payload, dict(symbols))
+        chosen = plan(circuit, self._max_qubits)
+        registers = [[register.name, register.width] for register in circuit.registers]
+        metadata = {
+            "engine": ENGINE,
+            "method": chosen.method.value,
+            "registers": json.dumps(registers, separators=(",", ":")),
+            "bitstring_order": BITSTRING_ORDER,
+        }
+        return Program(chosen, {**metadata, **facts})
+
+
+def read_circuit(payload: CircuitPayload, symbols: Mapping[str, str]) -> tuple[Circuit, Mapping[str, str]]:
+    """Returns the payload's circuit, and metadata that only its format gives. Raises the errors of the formats."""
+    if payload.format is CircuitFormat.AQO_JSON:
+        program = parse_aqo_json(payload.data, symbols)
+        return program.circuit, {"aqo_hash": program.aqo_hash}
+    if payload.format is not CircuitFormat.QASM3_TEXT:
+        raise UnsupportedError(f"the simulator does not take {payload.format.name}; it takes AQO_JSON and QASM3_TEXT")
+    if symbols:
+        sentence = "unknown option; OpenQASM 3 programs have no symbols here"
+        raise InvalidRequestError(*(Violation(f"options[{key!r}]", sentence) for key in symbols))
+    return parse_qasm3(payload.data), {}
+
+
+def most_dense_qubits(memory_bytes: int) -> int:
+    """Returns the most qubits whose state fits; 0 where none does."""
+    return max(0, (memory_bytes // BYTES_PER_AMPLITUDE).bit_length() - 1) if memory_bytes > 0 else 0

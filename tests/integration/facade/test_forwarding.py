@@ -1,0 +1,213 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from qdm_common.rpc import status_of
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+
+Start = Callable[..., Awaitable[Any]]
+Make = Callable[[str], Any]
+
+# Raw on purpose, as a kernel of any language sends it: job_id "j", device_id "a", shots 1.
+EXECUTE = b"\x0a\x01j\x12\x01a\x20\x01"
+CALIBRATE = b"\x0a\x01a"
+
+
+async def refusal(call: Awaitable[object]) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await call
+    return raised.value
+
+
+def details(error: grpc.aio.AioRpcError) -> dict[str, Any]:
+    found = {}
+    for packed in status_of(error).details:
+        message = getattr(error_details_pb2, packed.type_url.rpartition(".")[2])()
+        packed.Unpack(message)
+        found[message.DESCRIPTOR.name] = message
+    return found
+
+
+async def blocked(begun: asyncio.Event, ended: asyncio.Event) -> bytes:
+    begun.set()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        ended.set()
+    raise AssertionError
+
+
+async def test_each_device_has_its_own_sidecar_and_bytes_pass_unchanged(start_facade: Start, played: Make) -> None:
+    a, b = played("a"), played("b")
+    await a.start()
+    await b.start()
+    facade = await start_facade({"a": a.address, "b": b.address})
+    request = pb.ExecuteCircuitRequest(device_id="b", payload=pb.CircuitPayload(data=bytes(range(256)) * 4096))
+    raw = request.SerializeToString() + b"\x78\x05"
+    assert await facade.call("ExecuteCircuit", raw) == raw
+    assert await facade.call("CalibrateDevice", CALIBRATE) == CALIBRATE
+    assert (a.requests, b.requests) == ([CALIBRATE], [raw])
+
+
+async def test_metadata_passes_both_ways(start_facade: Start, played: Make) -> None:
+    sidecar, seen = played("a"), []
+
+    async def handle(_request: bytes, context: Any) -> bytes:
+        seen.extend(context.invocation_metadata())
+        await context.send_initial_metadata((("x-first", "1"),))
+        context.set_trailing_metadata((("x-last-bin", b"\x00\xff"),))
+        return b""
+
+    sidecar.forwarded = handle
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    theirs = (("x-eigen-sub", "alice"), ("x-eigen-roles", "r1"), ("x-eigen-roles", "r2"), ("z-bin", b"\x00\x01"))
+    call = facade.call("ExecuteCircuit", EXECUTE, metadata=theirs)
+    await call
+    assert [pair for pair in seen if pair[0].startswith(("x-", "z-"))] == list(theirs)
+    assert [key for key, _ in seen if key in {"traceparent", "user-agent"}].count("traceparent") == 1
+    assert ("x-first", "1") in tuple(await call.initial_metadata())
+    assert ("x-last-bin", b"\x00\xff") in tuple(await call.trailing_metadata())
+
+
+@pytest.mark.parametrize("code", [grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.UNAVAILABLE])
+async def test_a_sidecars_status_and_details_pass_unchanged(
+    start_facade: Start, played: Make, code: grpc.StatusCode
+) -> None:
+    async def refuse(_request: bytes, context: Any) -> bytes:
+        await context.abort(code, "höchst precise", (("grpc-status-details-bin", b"\x08\x09"), ("x-more", "1")))
+        raise AssertionError
+
+    sidecar = played("a")
+    sidecar.forwarded = refuse
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    error = await refusal(facade.call("ExecuteCircuit", EXECUTE))
+    assert (error.code(), error.details()) == (code, "höchst precise")
+    trailing = tuple(error.trailing_metadata() or ())
+    assert ("grpc-status-details-bin", b"\x08\x09") in trailing
+    assert ("x-more", "1") in trailing
+
+
+@pytest.mark.parametrize("seconds", [None, 50.0])
+async def test_the_deadline_passes_on_and_none_is_made_up(
+    start_facade: Start, played: Make, seconds: float | None
+) -> None:
+    remaining: list[float | None] = []
+
+    async def handle(_request: bytes, context: Any) -> bytes:
+        remaining.append(context.time_remaining())
+        return b""
+
+    sidecar = played("a")
+    sidecar.forwarded = handle
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    await facade.call("ExecuteCircuit", EXECUTE, timeout=seconds)
+    if seconds is None:
+        assert remaining == [None]
+    else:
+        assert remaining[0] is not None
+        assert 0 < remaining[0] < seconds + 1  # gRPC writes deadlines with three digits
+
+
+async def test_a_cancelled_call_is_cancelled_in_the_sidecar(start_facade: Start, played: Make) -> None:
+    sidecar, begun, ended = played("a"), asyncio.Event(), asyncio.Event()
+    sidecar.forwarded = lambda _request, _context: blocked(begun, ended)
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    call = facade.call("ExecuteCircuit", EXECUTE)
+    await begun.wait()
+    call.cancel()
+    await ended.wait()
+    facade.terminate()
+    assert await facade.ended() == 0
+    assert {line["level"] for line in facade.log()} == {"INFO"}
+
+
+async def test_a_passed_deadline_ends_the_call_in_the_sidecar_too(start_facade: Start, played: Make) -> None:
+    sidecar, begun, ended = played("a"), asyncio.Event(), asyncio.Event()
+    sidecar.forwarded = lambda _request, _context: blocked(begun, ended)
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    error = await refusal(facade.call("ExecuteCircuit", EXECUTE, timeout=0.5))
+    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    await ended.wait()
+
+
+async def test_a_sidecar_that_cancels_by_itself_is_unavailable(start_facade: Start, played: Make) -> None:
+    async def cancel(_request: bytes, context: Any) -> bytes:
+        await context.abort(grpc.StatusCode.CANCELLED, "rolled")
+        raise AssertionError
+
+    sidecar = played("a")
+    sidecar.forwarded = cancel
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    error = await refusal(facade.call("ExecuteCircuit", EXECUTE))
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+    assert "RetryInfo" in details(error)
+
+
+async def test_a_bug_in_a_sidecar_shows_nothing_of_itself(start_facade: Start, played: Make) -> None:
+    async def fail(_request: bytes, _context: Any) -> bytes:
+        raise RuntimeError("secret")
+
+    sidecar = played("a")
+    sidecar.forwarded = fail
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    error = await refusal(facade.call("ExecuteCircuit", EXECUTE))
+    assert error.code() is grpc.StatusCode.INTERNAL
+    error_id = details(error)["ErrorInfo"].metadata["error_id"]
+    assert "secret" not in str(error)
+    (line,) = [line for line in facade.log() if line.get("error_id") == error_id]
+    assert (line["job_id"], line["device_id"]) == ("j", "a")
+
+
+async def test_a_message_that_the_sidecar_does_not_take_is_exhausted_with_details(
+    start_facade: Start, played: Make
+) -> None:
+    sidecar = played("a")
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    payload = pb.CircuitPayload(data=bytes(5 * 1024**2))
+    request = pb.ExecuteCircuitRequest(device_id="a", payload=payload).SerializeToString()
+    error = await refusal(facade.call("ExecuteCircuit", request))
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert details(error)["ErrorInfo"].metadata["device_id"] == "a"
+    assert await facade.call("ExecuteCircuit", EXECUTE) == EXECUTE
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "code"),
+    [(b"\xff", "INVALID_ARGUMENT"), (b"", "INVALID_ARGUMENT"), (b"\x12\x01z", "NOT_FOUND")],
+    ids=["no protobuf", "no device_id", "unknown device"],
+)
+async def test_what_has_no_device_is_refused_here(
+    start_facade: Start, played: Make, request_bytes: bytes, code: str
+) -> None:
+    sidecar = played("a")
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    error = await refusal(facade.call("ExecuteCircuit", request_bytes))
+    assert error.code().name == code
+    assert details(error)["ErrorInfo"].domain == "eigen.driver_manager"
+    assert sidecar.requests == []
+    assert await facade.call("ExecuteCircuit", EXECUTE) == EXECUTE
+
+
+async def test_the_service_is_found_by_reflection(start_facade: Start) -> None:
+    facade = await start_facade({})
+    stub: Any = reflection_pb2_grpc.ServerReflectionStub(facade.channel)
+    asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+    async for answer in stub.ServerReflectionInfo(asked):
+        names = {service.name for service in answer.list_services_response.service}
+        assert "eigen.internal.v1.DriverManagerService" in names
+        return
+    raise AssertionError

@@ -1,0 +1,164 @@
+"""Matrices of gates, their inverses, powers and controls, against the definitions written out in NumPy."""
+
+import cmath
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from qdm_circuits.gate_algebra import controlled, controlled_by_zero, fractional_power, inverse
+from qdm_circuits.gates import CONTROLLED, GLOBAL_PHASE, ROTATIONS, SWAPS, Gate, meaning
+from qdm_circuits.qasm3.standard_gates import BUILTIN_GATES, STDGATES
+
+Matrix = np.ndarray[tuple[int, int], np.dtype[np.complex128]]
+
+A, B, C, D = 0.37, -1.1, 2.3, 0.6
+EVERY_GATE = [
+    *[Gate(name, (0,), (A, B, C)[: rotation.__code__.co_argcount]) for name, rotation in ROTATIONS.items()],
+    *[
+        Gate(name, tuple(range(controls + 1)), (A,) if base in ("p", "rx", "ry", "rz") else ())
+        for name, (controls, base) in CONTROLLED.items()
+    ],
+    Gate("cu", (0, 1), (A, B, C, D)),
+    Gate("mcu", (0, 2, 1), (A, B, C, D)),
+    Gate("swap", (0, 1)),
+    Gate("cswap", (2, 0, 1)),
+]
+
+
+def u(theta: float, phi: float, lam: float) -> Matrix:
+    cos, sin = math.cos(theta / 2), math.sin(theta / 2)
+    return np.array([[cos, -cmath.exp(1j * lam) * sin], [cmath.exp(1j * phi) * sin, cmath.exp(1j * (phi + lam)) * cos]])
+
+
+def matrix(gates: Sequence[Gate], qubits: int = 4) -> Matrix:
+    """Returns the matrix of a sequence; qubit 0 is the least significant bit of the index."""
+    total = np.eye(2**qubits, dtype=complex)
+    for gate in gates:
+        total = embedded(gate, qubits) @ total
+    return total
+
+
+def embedded(gate: Gate, qubits: int) -> Matrix:
+    if gate.name == GLOBAL_PHASE:
+        return cmath.exp(1j * gate.params[0]) * np.eye(2**qubits)
+    result = np.zeros((2**qubits, 2**qubits), dtype=complex)
+    if gate.name in SWAPS:
+        *controls, one, other = gate.qubits
+        for index in range(2**qubits):
+            swapped = index
+            if all(index >> control & 1 for control in controls) and (index >> one ^ index >> other) & 1:
+                swapped ^= 1 << one | 1 << other
+            result[swapped, index] = 1
+        return result
+    *controls, target = gate.qubits
+    theta, phi, lam, gamma = meaning(gate)
+    small = cmath.exp(1j * gamma) * u(theta, phi, lam)
+    for index in range(2**qubits):
+        if not all(index >> control & 1 for control in controls):
+            result[index, index] = 1
+            continue
+        column = index >> target & 1
+        for row in range(2):
+            result[index & ~(1 << target) | row << target, index] = small[row, column]
+    return result
+
+
+def one_qubit(name: str, *params: float) -> Matrix:
+    return matrix([Gate(name, (0,), params)], 1)
+
+
+I, X, Y, Z = np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])  # noqa: E741
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "expected"),
+    [
+        ("id", (), I),
+        ("x", (), X),
+        ("y", (), Y),
+        ("z", (), Z),
+        ("h", (), (X + Z) / math.sqrt(2)),
+        ("s", (), np.diag([1, 1j])),
+        ("sdg", (), np.diag([1, -1j])),
+        ("t", (), np.diag([1, cmath.exp(0.25j * math.pi)])),
+        ("tdg", (), np.diag([1, cmath.exp(-0.25j * math.pi)])),
+        ("sx", (), np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]]) / 2),
+        ("sxdg", (), np.array([[1 - 1j, 1 + 1j], [1 + 1j, 1 - 1j]]) / 2),
+        ("p", (A,), np.diag([1, cmath.exp(1j * A)])),
+        ("rx", (A,), math.cos(A / 2) * I - 1j * math.sin(A / 2) * X),
+        ("ry", (A,), math.cos(A / 2) * I - 1j * math.sin(A / 2) * Y),
+        ("rz", (A,), math.cos(A / 2) * I - 1j * math.sin(A / 2) * Z),
+        ("u", (A, B, C), u(A, B, C)),
+    ],
+)
+def test_a_one_qubit_gate_is_what_its_name_says(name: str, params: tuple[float, ...], expected: Matrix) -> None:
+    np.testing.assert_allclose(one_qubit(name, *params), expected, atol=1e-12)
+
+
+def by_name(gate: Gate) -> str:
+    return gate.name
+
+
+@pytest.mark.parametrize("gate", EVERY_GATE, ids=by_name)
+def test_a_gate_and_its_inverse_cancel(gate: Gate) -> None:
+    np.testing.assert_allclose(matrix([gate, *inverse([gate])]), np.eye(16), atol=1e-12)
+
+
+@pytest.mark.parametrize("gate", [*EVERY_GATE, Gate(GLOBAL_PHASE, (), (A,))], ids=by_name)
+@pytest.mark.parametrize(("control", "value"), [(controlled, 1), (controlled_by_zero, 0)])
+def test_a_controlled_gate_acts_for_one_value_of_its_control_only(
+    gate: Gate, control: Callable[[Sequence[Gate], int], list[Gate]], value: int
+) -> None:
+    acting = [index for index in range(16) if index >> 3 == value]
+    expected = np.eye(16, dtype=complex)
+    expected[np.ix_(acting, acting)] = matrix([gate])[np.ix_(acting, acting)]
+    np.testing.assert_allclose(matrix(control([gate], 3)), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("gate", EVERY_GATE, ids=by_name)
+def test_a_gate_under_two_more_controls_is_exact(gate: Gate) -> None:
+    expected = np.eye(32, dtype=complex)
+    expected[24:, 24:] = matrix([gate], 3)
+    np.testing.assert_allclose(matrix(controlled(controlled([gate], 3), 4), 5), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        Gate(name, (0,), params)
+        for name, params in [
+            *[(name, (A,)) for name in ("p", "rx", "ry", "rz")],
+            *[(name, ()) for name in ("z", "s", "sdg", "t", "tdg", "x", "sx", "sxdg")],
+        ]
+    ],
+    ids=by_name,
+)
+@pytest.mark.parametrize("exponent", [0.5, 0.25, -0.5])
+def test_a_fractional_power_is_the_principal_one(gate: Gate, exponent: float) -> None:
+    powered = fractional_power([gate], exponent)
+    assert powered is not None
+    values, vectors = np.linalg.eig(matrix([gate], 1))
+    phases = np.exp(1j * np.where(np.angle(values) < -math.pi + 1e-9, math.pi, np.angle(values)) * exponent)
+    np.testing.assert_allclose(matrix(powered, 1), vectors @ np.diag(phases) @ np.linalg.inv(vectors), atol=1e-12)
+
+
+@pytest.mark.parametrize("gate", [Gate("h", (0,)), Gate("u", (0,), (A, B, C)), Gate("p", (0,), (4.0,))], ids=by_name)
+def test_a_fractional_power_without_a_simple_rule_is_none(gate: Gate) -> None:
+    assert fractional_power([gate], 0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "phase", "rotation"),
+    [
+        ("U", (A, B, C), A / 2, (A, B, C)),
+        ("u2", (B, C), -(B + C) / 2, (math.pi / 2, B, C)),
+        ("u3", (A, B, C), -(B + C) / 2, (A, B, C)),
+    ],
+)
+def test_old_gates_carry_the_phase_that_the_specification_gives_them(
+    name: str, params: tuple[float, ...], phase: float, rotation: tuple[float, float, float]
+) -> None:
+    gate = {**BUILTIN_GATES, **STDGATES}[name]
+    np.testing.assert_allclose(matrix(gate.expand((0,), params), 1), cmath.exp(1j * phase) * u(*rotation), atol=1e-12)

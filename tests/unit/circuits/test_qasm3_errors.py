@@ -1,0 +1,157 @@
+import pytest
+
+from qdm_circuits.qasm3.parser import parse_qasm3
+from qdm_driver import InvalidRequestError, PreconditionError, UnsupportedError
+
+HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\n'
+
+NO_OPENQASM = [
+    ("h q[0]", "line 5, column 7"),
+    ("h q[0];;", "line 5, column 8"),
+    ("h q[2];", "line 5, column 5"),
+    ("h q[-3];", "line 5, column 5"),
+    ("h q[0.5];", "line 5, column 5"),
+    ("h q[0][0];", "line 5, column 3"),
+    ("h q[0, 1];", "line 5, column 3"),
+    ("h r;", "line 5, column 3"),
+    ("h c;", "line 5, column 3"),
+    ("nogate q[0];", "line 5, column 1"),
+    ("q q[0];", "line 5, column 1"),
+    ("sxdg q[0];", "line 5, column 1"),
+    ("\n  cx q[0];", "line 6, column 3"),
+    ("cx q[0], q[0];", "line 5, column 1"),
+    ("cx q, q[1];", "line 5, column 1"),
+    ("qubit[3] r; cx q, r;", "line 5, column 13"),
+    ("rx q[0];", "line 5, column 1"),
+    ("rx(1, 2) q[0];", "line 5, column 1"),
+    ("h(1) q[0];", "line 5, column 1"),
+    ("rx(theta) q[0];", "line 5, column 4"),
+    ("rx(1/0) q[0];", "line 5, column 4"),
+    ("rx(1/2) q[0];", "line 5, column 4"),
+    ("rx(1.0/0) q[0];", "line 5, column 4"),
+    ("rx(0.0/0.0) q[0];", "line 5, column 4"),
+    ("rx(1e999) q[0];", "line 5, column 4"),
+    ("rx(1e308 * 10) q[0];", "line 5, column 4"),
+    ("rx(log(0)) q[0];", "line 5, column 4"),
+    ("rx(sqrt(-1)) q[0];", "line 5, column 4"),
+    ("rx(sin()) q[0];", "line 5, column 4"),
+    ("rx(1.5 << 2) q[0];", "line 5, column 4"),
+    ("qubit q;", "line 5, column 7"),
+    ("bit h;", "line 5, column 5"),
+    ("qubit pi;", "line 5, column 7"),
+    ("qubit[0] r;", "line 5, column 1"),
+    ("qubit[-1] r;", "line 5, column 1"),
+    ("bit[1.5] r;", "line 5, column 4"),
+    ("c = measure q[0];", "line 5, column 1"),
+    ("c[2] = measure q[0];", "line 5, column 3"),
+    ("measure q -> q;", "line 5, column 14"),
+    ("c[0] = measure c[0];", "line 5, column 16"),
+    ("bit[3] d = measure q;", "line 5, column 1"),
+    ('include "other.inc";', "line 5, column 1"),
+    ("if (c == ) x q[0];", "line 5, column 10"),
+    ('if (c == "101") x q[0];', "line 5, column 10"),
+    ("if (r) x q[0];", "line 5, column 5"),
+    ("if (c[4]) x q[0];", "line 5, column 7"),
+    ("gate g a { reset a; } g q[0];", "line 5, column 12"),
+    ("gate g a, a { } g q[0], q[1];", "line 5, column 1"),
+    ("gate g a { g a; } g q[0];", "line 5, column 12"),
+    ("gate g(t) a { rx(t) a; } g q[0];", "line 5, column 26"),
+    ("gate h a { }", "line 5, column 6"),
+    ("gate g a { x q[0]; } g q[0];", "line 5, column 14"),
+    ("ctrl @ x q[0];", "line 5, column 1"),
+    ("ctrl(0) @ x q[0];", "line 5, column 1"),
+    ("ctrl(3) @ x q[0], q[1];", "line 5, column 1"),
+    ("gphase(pi) q[0];", "line 5, column 1"),
+    ("const int n = 1.0 / 0;", "line 5, column 15"),
+    ("const uint n = -1;", "line 5, column 1"),
+    ("for int i in [0:0:2] { x q[0]; }", "line 5, column 15"),
+    ("for int i in [0:] { x q[0]; }", "line 5, column 15"),
+    ("for int i in [0:2] { x q[i]; }", "line 5, column 26"),
+    ("h q[0]; OPENQASM 3;", "line 5, column 9"),
+    ("let a = 3;", "line 5, column 9"),
+    ("x q[0]; \x00", "line 5, column 9"),
+    ('x q[0]; "', "line 5, column 9"),
+    ("break;", "line 5, column 1"),
+]
+
+VALID_BUT_UNSUPPORTED = [
+    ("while (c == 0) { x q[0]; }", "line 5, column 1: while loops"),
+    ("switch (c) { case 0 { x q[0]; } }", "line 5, column 1: switch statements"),
+    ("def f(qubit a) { x a; }", "line 5, column 1: subroutines"),
+    ("extern f(int) -> int;", "line 5, column 1: extern functions"),
+    ("int i = 0;", "line 5, column 1: classical variables"),
+    ("bit d = 1;", "line 5, column 1: initial values"),
+    ("c[0] = 1;", "line 5, column 1: classical assignments"),
+    ("input float theta;", "line 5, column 1: inputs and outputs"),
+    ('defcalgrammar "openpulse";', "line 5, column 1: calibrations"),
+    ("cal { }", "line 5, column 1: calibrations"),
+    ("box { x q[0]; }", "line 5, column 1: boxes"),
+    ("end;", "line 5, column 1: end statements"),
+    ("x $0;", "line 5, column 3: physical qubits"),
+    ("pow(0.5) @ h q[0];", "line 5, column 1: fractional powers"),
+    ("rx(1 << 99) q[0];", "line 5, column 4: integers of more than"),
+    ("rx(2 ** 9999999) q[0];", "line 5, column 4: integers of more than"),
+    ("rx(c) q[0];", "line 5, column 4: values that are not constant"),
+    ("\n if (c < c) x q[0];", "line 6, column 6: orderings of two registers"),
+    ("if (true) { bit d; }", "line 5, column 13: bits declared inside a block"),
+    ("pragma quick\n", "line 5, column 1: pragmas"),
+]
+
+
+@pytest.mark.parametrize(("statement", "place"), NO_OPENQASM)
+def test_what_is_no_openqasm_is_refused_with_line_and_column(statement: str, place: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        parse_qasm3((HEAD + statement).encode())
+    (violation,) = caught.value.violations
+    assert violation.field == place
+    assert violation.description
+
+
+@pytest.mark.parametrize(("statement", "message"), VALID_BUT_UNSUPPORTED)
+def test_what_is_openqasm_but_unsupported_says_where_and_what(statement: str, message: str) -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        parse_qasm3((HEAD + statement).encode())
+    assert caught.value.message.startswith(message)
+    assert caught.value.message.endswith("are not supported")
+
+
+@pytest.mark.parametrize("version", ["2.0", "2", "3.2", "4.0"])
+def test_another_version_is_unsupported(version: str) -> None:
+    with pytest.raises(UnsupportedError, match=r"write OPENQASM 3\.1, 3\.0 or 3"):
+        parse_qasm3(f"OPENQASM {version};\nqubit q;".encode())
+
+
+@pytest.mark.parametrize("program", [b"", b"\xff", b"bit c;", b"x;" * 2 + b"(" * 3000, b"{" * 3000, b"// nothing"])
+def test_a_program_that_is_wrong_as_a_whole_is_refused(program: bytes) -> None:
+    with pytest.raises((InvalidRequestError, UnsupportedError)):
+        parse_qasm3(program)
+
+
+def test_a_gate_without_its_include_is_refused_with_the_remedy() -> None:
+    with pytest.raises(InvalidRequestError, match=r"line 1, column 10: 'h' is a gate of stdgates.inc; add: include"):
+        parse_qasm3(b"qubit q; h q;")
+
+
+DOUBLING = "gate g0 a { x a; x a; }\n" + "".join(f"gate g{n} a {{ g{n - 1} a; g{n - 1} a; }}\n" for n in range(1, 40))
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "qubit[1000000000] r;",
+        "bit[1000000000] r;",
+        "for int i in [0:1000000000] { }",
+        "pow(1000000000) @ x q[0];",
+    ],
+)
+def test_a_short_program_of_endless_size_costs_nothing(statements: str) -> None:
+    with pytest.raises(PreconditionError) as caught:
+        parse_qasm3((HEAD + statements).encode())
+    assert caught.value.kind == "CIRCUIT_TOO_LARGE"
+
+
+def test_gates_that_double_are_stopped_at_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qdm_circuits.limits.MAX_OPERATIONS", 1000)
+    with pytest.raises(PreconditionError) as caught:
+        parse_qasm3((HEAD + DOUBLING + "g39 q[0];").encode())
+    assert caught.value.kind == "CIRCUIT_TOO_LARGE"

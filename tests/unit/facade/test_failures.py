@@ -1,0 +1,56 @@
+import grpc
+import pytest
+
+from qdm_driver import ExecutionTimeoutError, ExhaustedError, RetryableError, UnavailableError
+from qdm_facade.failures import SidecarFaultError, failure_of
+from qdm_facade.relay import Answer, end_to_end
+
+DETAILS = (("grpc-status-details-bin", b"packed"),)
+CODES = [code for code in grpc.StatusCode if code is not grpc.StatusCode.OK]
+
+MADE_BY_GRPC = {
+    grpc.StatusCode.UNAVAILABLE: UnavailableError,
+    grpc.StatusCode.CANCELLED: UnavailableError,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: ExhaustedError,
+    grpc.StatusCode.DEADLINE_EXCEEDED: ExecutionTimeoutError,
+    grpc.StatusCode.UNKNOWN: SidecarFaultError,
+    grpc.StatusCode.INTERNAL: SidecarFaultError,
+    grpc.StatusCode.UNIMPLEMENTED: SidecarFaultError,
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_failure_with_details_passes_untouched_unless_somebody_else_cancelled(code: grpc.StatusCode) -> None:
+    failure = failure_of(Answer(code, b"", "as told", (), DETAILS))
+    if code is grpc.StatusCode.CANCELLED:
+        assert isinstance(failure, UnavailableError)
+    else:
+        assert failure is None
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_failure_without_details_is_put_into_the_contracts_terms(code: grpc.StatusCode) -> None:
+    failure = failure_of(Answer(code, b"", "Socket closed: unix:/run/secret.sock"))
+    assert type(failure) is MADE_BY_GRPC.get(code, type(None))
+    if failure is not None and not isinstance(failure, SidecarFaultError):
+        assert "secret" not in str(failure)
+
+
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
+def test_a_sidecar_that_went_away_is_worth_a_retry(code: grpc.StatusCode) -> None:
+    failure = failure_of(Answer(code, b""))
+    assert isinstance(failure, RetryableError)
+    assert failure.retry_after == 1
+
+
+def test_a_message_that_is_too_large_is_not_worth_a_retry() -> None:
+    failure = failure_of(Answer(grpc.StatusCode.RESOURCE_EXHAUSTED, b""))
+    assert isinstance(failure, RetryableError)
+    assert failure.retry_after is None
+
+
+def test_only_metadata_of_the_connection_stays_behind() -> None:
+    theirs = (("x-eigen-sub", "s"), ("token-bin", b"\x00"), ("tracestate", "a=b"), *DETAILS)
+    hops = (("user-agent", "u"), ("te", "trailers"), ("grpc-timeout", "1S"), ("grpc-accept-encoding", "gzip"))
+    assert end_to_end((*hops, *theirs)) == theirs
+    assert end_to_end(None) == ()

@@ -1,0 +1,148 @@
+"""Random circuits with measurements, resets and branches, against exact probabilities computed in NumPy.
+
+Each of the 24 circuits has a chi-square test at a rate of 4e-8, so that all together raise a false alarm in less than
+one run of a million; and as all seeds are fixed, a pass stays a pass.
+"""
+
+import cmath
+import math
+import random
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register, Reset
+from qdm_circuits.conditions import AllOf, AnyOf, BitsBelow, BitsEqual, Condition, Differ, Not, holds
+from qdm_circuits.gates import SWAPS, Gate, meaning
+from qdm_sidecar.plugins.aer_engine import AerEngine
+from qdm_sidecar.plugins.simulation_method import Method, Plan, plan
+
+QUBITS, CLBITS, SHOTS, RATE = 3, 3, 2000, 4e-8
+ARITY = {
+    **dict.fromkeys(("id", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "sxdg", "p", "rx", "ry", "rz", "u"), 1),
+    **dict.fromkeys(("cx", "cy", "cz", "ch", "cp", "crx", "cry", "crz", "cu", "swap"), 2),
+    **dict.fromkeys(("ccx", "ccz", "cswap", "mcu"), 3),
+}
+PARAMS = {**dict.fromkeys(("p", "rx", "ry", "rz", "cp", "crx", "cry", "crz"), 1), "u": 3, "cu": 4, "mcu": 4}
+CLIFFORD = ("x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap")
+
+State = np.ndarray[tuple[int], np.dtype[np.complex128]]
+
+
+def random_circuit(rng: random.Random, names: Sequence[str]) -> Circuit:
+    operations = [*random_operations(rng, names, 14), *(Measure(qubit, qubit) for qubit in range(QUBITS - 1))]
+    return Circuit(QUBITS, (Register("c", CLBITS),), tuple(operations))
+
+
+def random_operations(rng: random.Random, names: Sequence[str], length: int) -> tuple[Operation, ...]:
+    def one() -> Operation:
+        match rng.random():
+            case kind if kind < 0.68:
+                name = rng.choice(names)
+                params = tuple(rng.uniform(-math.pi, math.pi) for _ in range(PARAMS.get(name, 0)))
+                return Gate(name, tuple(rng.sample(range(QUBITS), ARITY[name])), params)
+            case kind if kind < 0.82:
+                return Measure(rng.randrange(QUBITS), rng.choice([None, *range(CLBITS)]))
+            case kind if kind < 0.88:
+                return Reset(rng.randrange(QUBITS))
+        inner = length // 3
+        then, otherwise = random_operations(rng, names, inner), random_operations(rng, names, inner // 2)
+        return Branch(random_condition(rng, 2), then, otherwise)
+
+    return tuple(one() for _ in range(length))
+
+
+def random_condition(rng: random.Random, depth: int) -> Condition:
+    bits = tuple(rng.sample(range(CLBITS), rng.randint(1, CLBITS)))
+    if not depth or rng.random() < 0.4:
+        return rng.choice([BitsEqual(bits, rng.randrange(2 ** len(bits))), BitsBelow(bits, 1)])
+    one, other = random_condition(rng, depth - 1), random_condition(rng, depth - 1)
+    return rng.choice([Not(one), AllOf((one, other)), AnyOf((one, other)), Differ(one, other)])
+
+
+def exact(circuit: Circuit) -> Mapping[str, float]:
+    """Returns the probability of every bitstring, following each outcome of each measurement."""
+    start = np.zeros(2**circuit.num_qubits, dtype=complex)
+    start[0] = 1
+    probabilities: dict[str, float] = defaultdict(float)
+    follow(list(circuit.operations), start, [0] * circuit.num_clbits, probabilities)
+    return probabilities
+
+
+def follow(rest: list[Operation], state: State, bits: list[int], probabilities: dict[str, float]) -> None:
+    for position, operation in enumerate(rest):
+        match operation:
+            case Gate():
+                state = applied(operation, state)
+            case Branch(condition, then, otherwise):
+                taken = then if holds(condition, bits) else otherwise
+                follow([*taken, *rest[position + 1 :]], state, bits, probabilities)
+                return
+            case Measure(qubit) | Reset(qubit):
+                for outcome in (0, 1):
+                    collapsed = np.where((np.arange(len(state)) >> qubit & 1) == outcome, state, 0)
+                    if np.vdot(collapsed, collapsed).real < 1e-12:
+                        continue
+                    after = list(bits)
+                    if isinstance(operation, Measure) and operation.clbit is not None:
+                        after[operation.clbit] = outcome
+                    elif isinstance(operation, Reset) and outcome:
+                        collapsed = applied(Gate("x", (qubit,)), collapsed)
+                    follow(rest[position + 1 :], collapsed, after, probabilities)
+                return
+    probabilities["".join(map(str, reversed(bits)))] += np.vdot(state, state).real
+
+
+def applied(gate: Gate, state: State) -> State:
+    index = np.arange(len(state))
+    if gate.name in SWAPS:
+        *controls, one, other = gate.qubits
+        differ = ((index >> one ^ index >> other) & 1) * all_set(index, controls)
+        return state[index ^ differ * (1 << one | 1 << other)]
+    *controls, target = gate.qubits
+    theta, phi, lam, gamma = meaning(gate)
+    cos, sin = math.cos(theta / 2), math.sin(theta / 2)
+    u = cmath.exp(1j * gamma) * np.array(
+        [[cos, -cmath.exp(1j * lam) * sin], [cmath.exp(1j * phi) * sin, cmath.exp(1j * (phi + lam)) * cos]]
+    )
+    bit = index >> target & 1
+    changed = u[bit, 0] * state[index & ~(1 << target)] + u[bit, 1] * state[index | 1 << target]
+    return np.where(all_set(index, controls) == 1, changed, state)
+
+
+def all_set(
+    index: np.ndarray[tuple[int], np.dtype[np.int64]], controls: Sequence[int]
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    result = np.ones_like(index)
+    for control in controls:
+        result &= index >> control & 1
+    return result
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    ("names", "as_plan"),
+    [
+        pytest.param(tuple(ARITY), lambda circuit: plan(circuit, 20), id="statevector"),
+        pytest.param(CLIFFORD, lambda circuit: Plan(Method.STABILIZER, circuit), id="stabilizer"),
+    ],
+)
+def test_counts_agree_with_exact_probabilities(
+    seed: int, names: Sequence[str], as_plan: Callable[[Circuit], Plan]
+) -> None:
+    circuit = random_circuit(random.Random(seed), names)  # noqa: S311 - no secret
+    expected = exact(circuit)
+    counts = AerEngine(memory_bytes=2**28, threads=1).run(as_plan(circuit), SHOTS, seed).counts
+    assert sum(expected.values()) == pytest.approx(1)
+    assert counts.keys() <= {bits for bits, probability in expected.items() if probability > 1e-9}
+    frequent = {bits: SHOTS * probability for bits, probability in expected.items() if SHOTS * probability >= 5}
+    observed = [
+        *(counts.get(bits, 0) for bits in frequent),
+        sum(n for bits, n in counts.items() if bits not in frequent),
+    ]
+    wanted = [*frequent.values(), SHOTS - sum(frequent.values())]
+    statistic = sum((o - w) ** 2 / w for o, w in zip(observed, wanted, strict=True) if w > 1e-6)
+    assert chi2.sf(statistic, max(1, len(frequent) - 1)) > RATE, (seed, observed, wanted)

@@ -1,0 +1,199 @@
+"""What circuits mean, told by counts.
+
+Bounds on counts are 5.5 standard deviations of 1,000 shots or wider, a false alarm in 10^7 runs; seeds make them
+repeatable besides.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from qdm_driver import ExecutionResult, InvalidRequestError, PreconditionError
+
+Run = Callable[..., ExecutionResult]
+
+HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
+HALF = (413, 587)
+QUARTER = (174, 326)
+
+
+def aqo(*operations: dict[str, Any], qubits: int = 2, **fields: Any) -> dict[str, Any]:
+    return {"version": "0.1", "qubits": qubits, "operations": list(operations), **fields}
+
+
+def rotation(name: str, theta: float | str) -> dict[str, Any]:
+    return {"op": name, "q": [0], "params": {"theta": theta}}
+
+
+def measure(qubit: int, clbit: int, **basis: str) -> dict[str, Any]:
+    return {"op": "MEASURE", "q": [qubit], "c": [clbit], **basis}
+
+
+H0: dict[str, Any] = {"op": "H", "q": [0]}
+X0: dict[str, Any] = {"op": "X", "q": [0]}
+S0: dict[str, Any] = {"op": "S", "q": [0]}
+
+
+@pytest.mark.parametrize(
+    ("program", "bits"),
+    [
+        (aqo(rotation("RX", math.pi), measure(0, 0), rotation("RX", math.pi), measure(0, 1)), "01"),
+        (aqo(H0, measure(0, 0, basis="X"), qubits=1), "0"),
+        (aqo(X0, H0, measure(0, 0, basis="X"), qubits=1), "1"),
+        (aqo(H0, S0, measure(0, 0, basis="Y"), qubits=1), "0"),
+        (aqo(H0, S0, S0, S0, measure(0, 0, basis="Y"), qubits=1), "1"),
+        (aqo(H0, measure(0, 0, basis="X"), H0, measure(0, 1)), "00"),
+        (aqo(H0, S0, measure(0, 0, basis="Y"), measure(0, 1, basis="Y")), "00"),
+        (aqo(H0, H0, measure(0, 0), qubits=1), "0"),
+        (aqo(X0, {"op": "RESET", "q": [0]}, measure(0, 0), qubits=1), "0"),
+        (aqo(X0, measure(0, 0), {"op": "RESET", "q": [0, 1]}, measure(0, 1)), "01"),
+        (aqo(X0, measure(0, 0), measure(1, 0)), "0"),
+        (aqo(X0, measure(0, 1)), "10"),
+        (aqo(X0, qubits=3), "001"),
+        (aqo({"op": "X", "q": [2]}, {"op": "MEASURE", "q": [0, 1, 2], "c": [0, 1, 2]}, qubits=3), "100"),
+        (aqo({"op": "X", "q": [2]}, {"op": "MEASURE", "q": [2, 1, 0], "c": [0, 1, 2]}, qubits=3), "001"),
+        (aqo(X0, {"op": "CX", "q": [0, 1]}, {"op": "CCX", "q": [0, 1, 2]}, qubits=3), "111"),
+        (aqo(X0, {"op": "SWAP", "q": [0, 1]}), "10"),
+        (aqo(rotation("RY", math.pi / 2), {"op": "Z", "q": [0]}, rotation("RY", math.pi / 2), qubits=1), "0"),
+        (aqo(H0, rotation("RZ", math.pi), H0, qubits=1), "1"),
+        (aqo(H0, {"op": "T", "q": [0]}, {"op": "T", "q": [0]}, measure(0, 0, basis="Y"), qubits=1), "0"),
+        (aqo(rotation("RX", "theta"), qubits=1, parameters={"theta": math.pi}), "1"),
+    ],
+)
+def test_a_program_with_one_outcome_gives_only_that(run: Run, program: dict[str, Any], bits: str) -> None:
+    assert run(program).counts == {bits: 1000}
+
+
+def test_two_rotations_measured_one_after_the_other_give_four_outcomes(run: Run) -> None:
+    program = aqo(rotation("RY", math.pi / 2), measure(0, 0), rotation("RY", math.pi / 2), measure(0, 1))
+    counts = run(program, seed="11").counts
+    assert counts.keys() == {"00", "01", "10", "11"}
+    assert all(QUARTER[0] <= count <= QUARTER[1] for count in counts.values())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"version": "9.9"},
+        {"pulse": 1},
+        {"operations": [{"op": "H", "q": [True]}]},
+        {"operations": [rotation("RX", math.nan)]},
+    ],
+)
+def test_what_upstream_let_pass_is_refused(run: Run, fields: dict[str, Any]) -> None:
+    with pytest.raises((InvalidRequestError, PreconditionError)):
+        run(aqo(H0, qubits=1) | fields)
+
+
+def test_a_symbol_takes_its_value_from_the_options(run: Run) -> None:
+    assert run(aqo(rotation("RX", "angle"), qubits=1), angle="3.141592653589793").counts == {"1": 1000}
+
+
+def test_ghz_has_two_outcomes_of_equal_weight(run: Run) -> None:
+    counts = run(HEAD + "qubit[5] q; h q[0]; cx q[0], q[1:4]; bit[5] c = measure q;", seed="3").counts
+    assert counts.keys() == {"00000", "11111"}
+    assert HALF[0] <= counts["11111"] <= HALF[1]
+
+
+TELEPORTATION = """
+qubit[3] q; bit alice; bit to_x; bit bob;
+ry(2 * pi / 3) q[0];
+h q[1]; cx q[1], q[2];
+cx q[0], q[1]; h q[0];
+alice = measure q[0]; to_x = measure q[1];
+if (to_x) x q[2];
+if (alice == 1) { z q[2]; } else { id q[2]; }
+ry(-2 * pi / 3) q[2];
+bob = measure q[2];
+"""
+
+
+def test_teleportation_brings_the_state_to_bob(run: Run) -> None:
+    counts = run(HEAD + TELEPORTATION, seed="5").counts
+    assert counts.keys() == {"000", "001", "010", "011"}
+    assert all(QUARTER[0] <= count <= QUARTER[1] for count in counts.values())
+
+
+@pytest.mark.parametrize(
+    ("statements", "bits"),
+    [
+        ("qubit[3] q; bit[2] a; bit b; x q[0]; a[0] = measure q[0]; b = measure q[1];", "001"),
+        ("qubit[3] q; bit[2] a; bit b; x q[0]; b = measure q[0];", "100"),
+        ("qubit[2] q; bit b; bit[2] a; x q[1]; a = measure q;", "100"),
+        ("qubit[3] q; x q[2];", "100"),
+        ("qubit[2] q; bit[5] c; x q[0];", "01"),
+        ("qubit q; bit[2] c; x q; c[1] = measure q; if (c == 2) x q; c[0] = measure q;", "10"),
+        ("qubit q; bit[2] c; x q; c[0] = measure q; if (c < 2) reset q; c[1] = measure q;", "01"),
+        ("qubit[2] q; bit[2] c; x q[0]; c[0] = measure q[0]; if (c[0] ^ c[1]) x q[1]; c[1] = measure q[1];", "11"),
+        ("qubit[2] q; bit c; x q; ctrl @ inv @ sx q[0], q[1]; ctrl @ sx q[0], q[1]; c = measure q[1];", "1"),
+        ("qubit[2] q; bit c; x q[0]; ctrl @ h q[0], q[1]; ch q[0], q[1]; c = measure q[1];", "0"),
+        ("qubit[4] q; bit c; x q; ctrl(3) @ x q[0], q[1], q[2], q[3]; c = measure q[3];", "0"),
+    ],
+)
+def test_registers_branches_and_modifiers_mean_what_they_say(run: Run, statements: str, bits: str) -> None:
+    assert run(HEAD + statements).counts == {bits: 1000}
+
+
+@pytest.mark.parametrize("width", [33, 64, 65, 100])
+@pytest.mark.parametrize(
+    ("condition", "bits"),
+    [('wide == "{ones}"', "1"), ('wide != "{ones}"', "0"), ("wide > 4294967296", "1"), ("wide[0:31] <= 7", "0")],
+)
+def test_registers_of_any_width_are_compared(run: Run, width: int, condition: str, bits: str) -> None:
+    program = f"""
+    qubit[2] q; bit[{width}] wide; bit out;
+    x q[0]; for int i in [0:{width - 1}] {{ wide[i] = measure q[0]; }}
+    if ({condition.format(ones="1" * width)}) x q[1];
+    out = measure q[1];
+    """
+    (key,) = run(HEAD + program, shots=10).counts
+    assert key[0] == bits
+
+
+def test_gate_fusion_moves_nothing_across_a_branch(run: Run) -> None:
+    """Aer fuses gates from 14 qubits on."""
+    program = """
+    qubit[16] q; bit c; bit[16] out;
+    x q[15]; rx(0.1) q[0:14]; c = measure q[15];
+    if (c) { ry(0.5) q; rx(0.2) q[0:14]; ry(-0.5) q[15]; } else { h q; t q; }
+    if (!c) { h q; t q; } else { rx(-0.2) q[0:14]; ry(-0.5) q[0:14]; }
+    rx(-0.1) q[0:14];
+    out = measure q;
+    """
+    assert run(HEAD + program, shots=5).counts == {"1" + "0" * 15 + "1": 5}
+
+
+def test_a_forgotten_measurement_collapses_too(run: Run) -> None:
+    counts = run(HEAD + "qubit q; bit c; h q; measure q; h q; c = measure q;", seed="7").counts
+    assert HALF[0] <= counts["0"] <= HALF[1]
+
+
+def test_a_program_without_classical_bits_that_measures_has_empty_bitstrings(run: Run) -> None:
+    assert run(HEAD + "qubit q; measure q;").counts == {"": 1000}
+
+
+def test_the_same_seed_gives_the_same_counts(run: Run) -> None:
+    program = HEAD + "qubit[6] q; h q; rx(0.3) q; cx q[0], q[1:5];"
+    first, again, other = (run(program, seed=seed).counts for seed in ("42", "42", "43"))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize("seed", ["0", str(2**63 - 1)])
+def test_every_seed_in_range_runs(run: Run, seed: str) -> None:
+    assert sum(run(HEAD + "qubit q; h q;", seed=seed).counts.values()) == 1000
+
+
+@pytest.mark.parametrize("seed", ["-1", "x", "1.5", str(2**63)])
+def test_a_seed_out_of_range_is_refused(run: Run, seed: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        run(HEAD + "qubit q;", seed=seed)
+    assert [violation.field for violation in caught.value.violations] == ["options.seed"]
+
+
+def test_openqasm_takes_no_symbols(run: Run) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        run(HEAD + "qubit q;", theta="1")
+    assert [violation.field for violation in caught.value.violations] == ["options['theta']"]
