@@ -27,15 +27,20 @@ def generate(target: Path) -> dict[Path, str]:
     arguments += [f"--python_out={target}", f"--pyi_out={target}", f"--grpc_python_out={target}"]
     if protoc.main(arguments) != 0:
         raise SystemExit("protoc failed")
-    files = sorted(path for path in target.rglob("*_pb2*.py*") if path.suffix in {".py", ".pyi"})
-    return {path.relative_to(target): IMPORT.sub(r"from qdm_proto.\1.", path.read_text()) for path in files}
+    return {path: IMPORT.sub(r"from qdm_proto.\1.", text) for path, text in sources_in(target).items()}
+
+
+def sources_in(folder: Path) -> dict[Path, str]:
+    """Returns the text of each generated file below ``folder`` by its relative path."""
+    files = sorted(path for path in folder.rglob("*_pb2*.py*") if path.suffix in {".py", ".pyi"})
+    return {path.relative_to(folder): path.read_text() for path in files}
 
 
 def main() -> None:
     """Writes or verifies, as the command line says."""
     with tempfile.TemporaryDirectory() as folder:
         wanted = generate(Path(folder))
-    found = {path.relative_to(TARGET): path.read_text() for path in TARGET.rglob("*_pb2*.py*")}
+    found = sources_in(TARGET)
     if sys.argv[1:] == ["--verify"]:
         drifted = sorted(str(path) for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
         if drifted:

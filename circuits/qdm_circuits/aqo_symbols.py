@@ -45,7 +45,7 @@ class Symbols:
         unknown = sorted(self._options.keys() - known)
         if unknown:
             sentence = "unknown option: it is neither an option of this device nor a symbol of the circuit"
-            raise InvalidRequestError(*(Violation(f"options[{key!r}]", sentence) for key in unknown))
+            raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in unknown))
 
     def _option(self, name: str, place: str) -> float:
         key = next((key for pattern in _OPTION_KEYS if (key := pattern.format(name)) in self._options), None)
@@ -53,8 +53,8 @@ class Symbols:
             raise invalid(place, f"symbol {name!r} has no value; give it in parameters or as an option")
         text = self._options[key].strip()
         if not _NUMERIC.fullmatch(text):
-            raise invalid(f"options[{key!r}]", "must be a finite number")
-        return _finite(text, f"options[{key!r}]")
+            raise invalid(f"options.{key}", "must be a finite number")
+        return _finite(text, f"options.{key}")
 
 
 def _finite(value: Any, place: str) -> float:

@@ -5,12 +5,14 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from qdm_common.calls_in_progress import CallsInProgress
 from qdm_common.settings import ServerSettings
 
 _log = logging.getLogger(__name__)
@@ -18,6 +20,9 @@ _log = logging.getLogger(__name__)
 # Clients and servers of the fleet ping idle connections, so that a dead peer is noticed within seconds.
 KEEPALIVE_SECONDS = 10
 KEEPALIVE_TIMEOUT_SECONDS = 5
+
+# What the last answers may take to their callers, before the server ends and whatever it still holds with it.
+_LAST_ANSWERS_SECONDS = 1.0
 
 ChannelOptions = list[tuple[str, int]]
 
@@ -31,6 +36,7 @@ def channel_options(max_message_bytes: int) -> ChannelOptions:
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.use_local_subchannel_pool", 1),
+        ("grpc.enable_http_proxy", 0),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.min_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 5_000),
@@ -85,6 +91,21 @@ async def start_server(
     where = settings.listen if settings.listen.startswith("unix:") else f"{settings.listen.rpartition(':')[0]}:{port}"
     _log.info("listening on %s", where, extra={"fields": {"stage": "start"}})
     return server, told
+
+
+@asynccontextmanager
+async def stopping(server: grpc.aio.Server, calls: CallsInProgress, *, grace_seconds: float) -> AsyncIterator[None]:
+    """Takes no new calls and lets those in progress end within the grace; then the body runs, and the server ends.
+
+    The body makes the calls that are left end: what they answer still reaches their callers.
+    """
+    closing = asyncio.create_task(server.stop(grace_seconds + _LAST_ANSWERS_SECONDS))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(grace_seconds):
+            await calls.until_none()
+    yield
+    closing.cancel()
+    await server.stop(_LAST_ANSWERS_SECONDS)
 
 
 def stop_requests(*, stop_on_eof: bool) -> asyncio.Event:

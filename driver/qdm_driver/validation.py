@@ -29,7 +29,7 @@ def parse_options(model: type[ExecutionOptions], options: Mapping[str, str]) -> 
     if rest and not model.accepts_symbols:
         allowed = ", ".join(sorted(model.model_fields.keys() - {"symbols"}))
         raise InvalidRequestError(
-            *(Violation(f"options[{key!r}]", f"unknown option; this driver takes {allowed}") for key in sorted(rest))
+            *(Violation(f"options.{key}", f"unknown option; this driver takes {allowed}") for key in sorted(rest))
         )
     return _validate(model, {**known, "symbols": rest}, place="options")
 

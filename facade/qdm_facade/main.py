@@ -6,24 +6,21 @@ import sys
 import time
 from contextlib import suppress
 
-import grpc
 import uvloop
 from pydantic import ValidationError
 
 from qdm_common.logging import configure_logging
 from qdm_common.metrics import FACADE_CONNECTED, FACADE_ROUTES, serve_metrics
-from qdm_common.server import Health, server_options, start_server, stop_requests
+from qdm_common.rpc import DRIVER_MANAGER
+from qdm_common.server import Health, server_options, start_server, stop_requests, stopping
 from qdm_common.settings import load_settings
 from qdm_driver.validation import validation_violations
 from qdm_facade.fleet import Fleet
 from qdm_facade.local_routes import LocalRoutes
-from qdm_facade.relay import DRIVER_MANAGER, GrpcRelay
+from qdm_facade.relay import GrpcRelay
 from qdm_facade.routes import Route, RouteSource
 from qdm_facade.service import FORWARDED, FacadeService
 from qdm_facade.settings import FacadeSettings
-
-# What the last answers may take to their callers, before the server ends and whatever it still holds with it.
-_LAST_ANSWERS_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +78,9 @@ async def _serve(settings: FacadeSettings, source: RouteSource) -> None:
     follower.cancel()
     with suppress(asyncio.CancelledError):
         await follower
-    await _stop(server, service, fleet, settings.grace_seconds)
+    _log.info("stopping", extra={"fields": {"stage": "stop"}})
+    async with stopping(server, service.calls, grace_seconds=settings.grace_seconds):
+        await fleet.close()  # calls that are left are told UNAVAILABLE, so that nobody sees a CANCELLED
 
 
 async def _follow(source: RouteSource, fleet: Fleet, health: Health) -> None:
@@ -98,15 +97,3 @@ async def _drain(settings: FacadeSettings, stop: asyncio.Event, health: Health) 
     with suppress(TimeoutError):
         async with asyncio.timeout(settings.drain_seconds):
             await stop.wait()
-
-
-async def _stop(server: grpc.aio.Server, service: FacadeService, fleet: Fleet, grace_seconds: float) -> None:
-    """Lets calls end within the grace; those that don't are told UNAVAILABLE, so that nobody sees a CANCELLED."""
-    _log.info("stopping", extra={"fields": {"stage": "stop"}})
-    closing = asyncio.create_task(server.stop(grace_seconds + _LAST_ANSWERS_SECONDS))
-    with suppress(TimeoutError):
-        async with asyncio.timeout(grace_seconds):
-            await service.calls.until_none()
-    await fleet.close()
-    closing.cancel()
-    await server.stop(_LAST_ANSWERS_SECONDS)

@@ -10,12 +10,10 @@ from typing import NamedTuple, Protocol
 
 import grpc
 
+from qdm_common.rpc import DRIVER_MANAGER, SIDECAR
 from qdm_common.server import channel_options
 from qdm_common.status import DETAILS_KEY
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
-
-DRIVER_MANAGER = "eigen.internal.v1.DriverManagerService"
-_WATCH = "/qdm.sidecar.v1.SidecarService/Watch"
 
 # What belongs to one connection and not to the call; gRPC reserves all that begins with "grpc-".
 _HOP_BY_HOP = frozenset({"user-agent", "te", "content-type", "host"})
@@ -71,7 +69,7 @@ class GrpcRelay:
             method: self._channel.unary_unary(f"/{DRIVER_MANAGER}/{method}") for method in methods
         }
         self._watch = self._channel.unary_stream(
-            _WATCH,
+            f"/{SIDECAR}/Watch",
             request_serializer=sidecar_pb2.WatchRequest.SerializeToString,
             response_deserializer=sidecar_pb2.WatchResponse.FromString,
         )

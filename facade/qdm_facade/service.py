@@ -5,22 +5,29 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import grpc
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 
 from qdm_common import metrics
+from qdm_common.calls_in_progress import CallsInProgress
 from qdm_common.logging import log_fields
-from qdm_common.rpc import GRPC_CODES
+from qdm_common.rpc import (
+    DRIVER_MANAGER,
+    GRPC_CODES,
+    Context,
+    code_of_cancellation,
+    parse,
+    time_remaining,
+    trace_of,
+)
 from qdm_common.status import DETAILS_KEY, internal_status, to_status
 from qdm_common.tracing import TRACEPARENT, TraceContext
 from qdm_driver import DriverError, InvalidRequestError, Violation
-from qdm_facade.calls_in_progress import CallsInProgress
 from qdm_facade.device_view import device_info, device_status
 from qdm_facade.failures import failure_of, unreachable
 from qdm_facade.fleet import Fleet
-from qdm_facade.relay import DRIVER_MANAGER, Answer, Metadata
+from qdm_facade.relay import Answer, Metadata
 from qdm_facade.sidecar_link import SidecarLink
 from qdm_facade.wire import StringField
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
@@ -37,9 +44,6 @@ _CALIBRATE_DEVICE = StringField(pb.CalibrateDeviceRequest, "device_id")
 _MAX_DEVICE_ID = 253
 
 _log = logging.getLogger(__name__)
-
-Context = grpc.aio.ServicerContext[Any, Any]
-MessageT = TypeVar("MessageT", bound=Message)
 
 
 @dataclass(slots=True)
@@ -80,13 +84,13 @@ class FacadeService:
 
         async def handle(request: bytes, context: Context) -> bytes:
             began = time.monotonic()
-            call = Call(request, context, _trace_of(context))
+            call = Call(request, context, trace_of(context))
             with self.calls:
                 try:
                     answer = await method(call)
                     code = answer.code
                 except asyncio.CancelledError:
-                    code = _code_of_cancellation(context)
+                    code = code_of_cancellation(context)
                     raise
                 except Exception as error:  # noqa: BLE001 - the boundary: whatever it is becomes a status
                     answer = _refusal(name, error, call, job)
@@ -99,12 +103,12 @@ class FacadeService:
         return grpc.unary_unary_rpc_method_handler(handle)
 
     async def _list_devices(self, call: Call) -> Answer:
-        _parse(pb.ListDevicesRequest, call.request)
+        parse(pb.ListDevicesRequest, call.request)
         devices = [device_info(link.route, link.heard(), link.trouble()) for link in self._fleet.links()]
         return _answered(pb.ListDevicesResponse(devices=devices))
 
     async def _get_device_status(self, call: Call) -> Answer:
-        link = self._find(call, _parse(pb.DeviceStatusRequest, call.request).device_id)
+        link = self._find(call, parse(pb.DeviceStatusRequest, call.request).device_id)
         return _answered(device_status(link.route, link.heard(), link.trouble()))
 
     async def _execute_circuit(self, call: Call) -> Answer:
@@ -119,7 +123,7 @@ class FacadeService:
         if trouble is not None and not trouble.worth_a_try:
             raise unreachable(trouble)
         answer = await link.relay.call(
-            method, call.request, timeout_seconds=_time_remaining(call.context), metadata=_metadata_on(call)
+            method, call.request, timeout_seconds=time_remaining(call.context), metadata=_metadata_on(call)
         )
         if answer.code is grpc.StatusCode.OK:
             return answer
@@ -174,29 +178,6 @@ def _answered(message: Message) -> Answer:
     return Answer(grpc.StatusCode.OK, message.SerializeToString())
 
 
-def _parse(message: type[MessageT], data: bytes) -> MessageT:
-    try:
-        return message.FromString(data)
-    except DecodeError:
-        raise InvalidRequestError(Violation("", f"the bytes are no {message.DESCRIPTOR.name}")) from None
-
-
-def _trace_of(context: Context) -> TraceContext:
-    for key, value in context.invocation_metadata() or ():
-        if key == TRACEPARENT and isinstance(value, str):
-            return TraceContext.continued(value)
-    return TraceContext.continued(None)
-
-
 def _metadata_on(call: Call) -> Metadata:
     theirs = [pair for pair in call.context.invocation_metadata() or () if pair[0] != TRACEPARENT]
     return [*theirs, (TRACEPARENT, str(call.trace))]
-
-
-def _time_remaining(context: Context) -> float | None:
-    remaining: float | None = context.time_remaining()  # the stubs know no call without a deadline
-    return remaining if remaining is None else max(remaining, 0.0)
-
-
-def _code_of_cancellation(context: Context) -> grpc.StatusCode:
-    return grpc.StatusCode.DEADLINE_EXCEEDED if _time_remaining(context) == 0 else grpc.StatusCode.CANCELLED

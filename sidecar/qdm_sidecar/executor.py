@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from qdm_common import metrics
@@ -14,7 +15,7 @@ from qdm_sidecar.worker.frames import Kind
 from qdm_sidecar.worker_pool import WorkerPool
 from qdm_sidecar.worker_process import WorkerDiedError, WorkerProcess
 
-_CRASH_RETRY_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +32,28 @@ class JobKey:
 
 
 @dataclass(eq=False, slots=True)
-class _RunningJob:
-    content: bytes
+class _Job:
+    """Work in progress, and how many callers wait for it."""
+
     task: asyncio.Task[bytes]
+    content: bytes = b""
     callers: int = 0
 
     async def join(self) -> bytes:
-        """Waits for the job, which is cancelled when the last of its callers has gone."""
+        """Waits for the work, which is cancelled when the last of its callers has gone.
+
+        Raises what the work raises, and UnavailableError where it was cancelled though its callers stayed.
+        """
         self.callers += 1
         try:
-            return await asyncio.shield(self.task)
+            await asyncio.wait([self.task])
         finally:
             self.callers -= 1
             if not self.callers:
                 self.task.cancel()
+        if self.task.cancelled():
+            raise UnavailableError("the sidecar stopped before the job ended; try again", retry_after=_RETRY_SECONDS)
+        return self.task.result()
 
 
 class Executor:
@@ -58,7 +67,8 @@ class Executor:
         self._journal = journal
         self._execution_seconds = execution_seconds
         self._wait_seconds = metrics.DRIVER_WAIT_SECONDS.labels(*labels)
-        self._running: dict[str, _RunningJob] = {}
+        self._jobs: set[_Job] = set()
+        self._by_id: dict[str, _Job] = {}
 
     async def execute(self, request: pb.ExecuteCircuitRequest, serialized: bytes, trace: TraceContext) -> bytes:
         """Returns the serialised response.
@@ -68,9 +78,9 @@ class Executor:
         WorkerFailureError for what the driver answered, and the errors of queue and pool.
         """
         if not request.job_id:
-            return await self._in_turn(serialized, trace)
+            return await self._begin(self._in_turn(serialized, trace)).join()
         key = JobKey(request.job_id, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
-        while (job := self._running.get(key.job_id)) is not None and job.task.cancelling():
+        while (job := self._by_id.get(key.job_id)) is not None and job.task.cancelling():
             await asyncio.wait([job.task])
         if job is not None:
             key.check_same_as(job.content)
@@ -84,13 +94,36 @@ class Executor:
                     raise OutcomeUnknownError(
                         f"job {key.job_id!r} was begun before a crash; it may or may not have run"
                     )
-            job = _RunningJob(key.content, asyncio.create_task(self._in_turn(serialized, trace, key)))
-            self._running[key.job_id] = job
-            job.task.add_done_callback(lambda task: self._forget_running(key.job_id, task))
+            job = self._begin(self._in_turn(serialized, trace, key), key)
         return await job.join()
 
     async def calibrate(self, serialized: bytes, trace: TraceContext) -> bytes:
         """Returns the serialised response, after every job before it has ended and before any job after it starts."""
+        return await self._begin(self._alone(serialized, trace)).join()
+
+    async def close(self) -> None:
+        """Cancels all work; drivers have their second to clean up, callers are told UNAVAILABLE."""
+        for job in self._jobs:
+            job.task.cancel()
+        await asyncio.gather(*(job.task for job in self._jobs), return_exceptions=True)
+
+    def _begin(self, work: Coroutine[None, None, bytes], key: JobKey | None = None) -> _Job:
+        job = _Job(asyncio.create_task(work), key.content if key else b"")
+        self._jobs.add(job)
+        if key:
+            self._by_id[key.job_id] = job
+
+        def ended(task: asyncio.Task[bytes]) -> None:
+            self._jobs.discard(job)
+            if key:
+                del self._by_id[key.job_id]
+            if not task.cancelled():
+                task.exception()  # its callers may all have gone
+
+        job.task.add_done_callback(ended)
+        return job
+
+    async def _alone(self, serialized: bytes, trace: TraceContext) -> bytes:
         async with self._queue.turn(exclusive=True) as waited, self._pool.worker() as worker:
             self._wait_seconds.observe(waited)
             return await self._request(worker, Kind.CALIBRATE, serialized, trace)
@@ -120,14 +153,9 @@ class Executor:
         except WorkerDiedError:
             sentence = "the driver's process ended while it ran this request"
             if self._repeatable():
-                raise UnavailableError(f"{sentence}; try again", retry_after=_CRASH_RETRY_SECONDS) from None
+                raise UnavailableError(f"{sentence}; try again", retry_after=_RETRY_SECONDS) from None
             raise OutcomeUnknownError(f"{sentence}; it may or may not have run") from None
 
     def _repeatable(self) -> bool:
         report = self._pool.state.report
         return report is not None and report.info.capabilities.repeatable
-
-    def _forget_running(self, job_id: str, task: asyncio.Task[bytes]) -> None:
-        del self._running[job_id]
-        if not task.cancelled():
-            task.exception()  # its callers may all have gone

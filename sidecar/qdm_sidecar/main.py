@@ -14,7 +14,7 @@ from qdm_common.logging import configure_logging
 from qdm_common.manifest import HostedDevice
 from qdm_common.metrics import DRIVER_QUEUE_DEPTH, serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER, SIDECAR
-from qdm_common.server import server_options, start_server, stop_requests
+from qdm_common.server import server_options, start_server, stop_requests, stopping
 from qdm_common.settings import load_settings
 from qdm_driver.validation import validation_violations
 from qdm_sidecar import plugins
@@ -93,8 +93,9 @@ async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:
     _log.info("stopping", extra={"fields": {"stage": "stop"}})
     device.stopping = True
     changes.notify()
-    await health.set_serving(serving=False)
-    await server.stop(settings.grace_seconds)
+    await health.servicer.enter_graceful_shutdown()
+    async with stopping(server, services.calls, grace_seconds=settings.grace_seconds):
+        await executor.close()
     refresher.cancel()
     with suppress(asyncio.CancelledError):
         await refresher

@@ -71,4 +71,4 @@ def check_calibration(request: pb.CalibrateDeviceRequest, device: HostedDevice) 
     check_device(request.device_id, device)
     unknown = sorted(request.options.keys() - {"provider_profile"})
     if unknown:
-        raise InvalidRequestError(*(Violation(f"options[{key!r}]", "unknown option; remove it") for key in unknown))
+        raise InvalidRequestError(*(Violation(f"options.{key}", "unknown option; remove it") for key in unknown))

@@ -11,6 +11,7 @@ import grpc
 from google.rpc import status_pb2
 
 from qdm_common import metrics
+from qdm_common.calls_in_progress import CallsInProgress
 from qdm_common.logging import log_fields
 from qdm_common.manifest import Availability
 from qdm_common.rpc import DRIVER_MANAGER, GRPC_CODES, SIDECAR, Context, abort, code_of_cancellation, parse, trace_of
@@ -67,6 +68,7 @@ class Services:
         self._validator = validator
         self._changes = changes
         self._heartbeat_seconds = heartbeat_seconds
+        self.calls = CallsInProgress()
 
     def handlers(self) -> list[grpc.GenericRpcHandler]:
         """Returns what a gRPC server dispatches to; messages travel as bytes, so that a circuit is copied once less."""
@@ -95,7 +97,7 @@ class Services:
             call = Call(trace_of(context), {"device_id": device_id, "driver": driver})
             code = grpc.StatusCode.OK
             fields = {"trace_id": call.trace.trace_id, "span_id": call.trace.span_id}
-            with log_fields(**fields, device_id=device_id, driver_name=driver):
+            with self.calls, log_fields(**fields, device_id=device_id, driver_name=driver):
                 try:
                     return await method(request, call)
                 except asyncio.CancelledError:

@@ -169,7 +169,7 @@ def read_circuit(payload: CircuitPayload, symbols: Mapping[str, str]) -> tuple[C
         raise UnsupportedError(f"the simulator does not take {payload.format.name}; it takes AQO_JSON and QASM3_TEXT")
     if symbols:
         sentence = "unknown option; OpenQASM 3 programs have no symbols here"
-        raise InvalidRequestError(*(Violation(f"options[{key!r}]", sentence) for key in symbols))
+        raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))
     return parse_qasm3(payload.data), {}
 
 

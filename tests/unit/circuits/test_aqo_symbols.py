@@ -66,13 +66,13 @@ def test_a_symbol_resolves_in_the_order_of_the_format(
         ("a", {"a": 10**400}, {}, "parameters.a"),
         ("1e999", None, {}, "operations[0].params.theta"),
         ("NaN", None, {}, "operations[0].params.theta"),
-        ("a", None, {"a": "x"}, "options['a']"),
-        ("a", None, {"a": "nan"}, "options['a']"),
-        ("a", None, {"a": "inf"}, "options['a']"),
-        ("a", None, {"a": "1e999"}, "options['a']"),
-        ("a", None, {"param.a": ""}, "options['param.a']"),
-        (1, None, {"shot": "1"}, "options['shot']"),
-        ("a", {"a": 1}, {"b": "1"}, "options['b']"),
+        ("a", None, {"a": "x"}, "options.a"),
+        ("a", None, {"a": "nan"}, "options.a"),
+        ("a", None, {"a": "inf"}, "options.a"),
+        ("a", None, {"a": "1e999"}, "options.a"),
+        ("a", None, {"param.a": ""}, "options.param.a"),
+        (1, None, {"shot": "1"}, "options.shot"),
+        ("a", {"a": 1}, {"b": "1"}, "options.b"),
     ],
 )
 def test_a_symbol_without_a_value_is_refused_with_its_place(
@@ -86,7 +86,7 @@ def test_a_symbol_without_a_value_is_refused_with_its_place(
 def test_every_unknown_option_is_named() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         angle("a", a="1", sede="2", shotz="3")
-    assert [violation.field for violation in caught.value.violations] == ["options['sede']", "options['shotz']"]
+    assert [violation.field for violation in caught.value.violations] == ["options.sede", "options.shotz"]
 
 
 def test_a_declared_symbol_may_have_an_option_that_is_not_needed() -> None:

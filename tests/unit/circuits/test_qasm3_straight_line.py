@@ -102,3 +102,11 @@ def test_the_short_cut_leaves_all_else_to_the_reference_grammar(statement: str) 
 @pytest.mark.parametrize("program", ["", "OPENQASM 3.0;", "bit c;", "OPENQASM 2.0; qubit q;", "qubit q; h q;"])
 def test_a_program_that_is_not_right_is_left_to_the_reference_grammar(program: str) -> None:
     assert read_straight_line(program) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["h " + "q , " * 50_000, "h " + " " * 500_000 + "q", "bit " + " " * 500_000 + "[", "rx(" * 50_000]
+)
+def test_no_text_makes_the_matching_run_away(text: str) -> None:
+    """Each of these takes hours where the expressions can backtrack; the suite's time limit would tell."""
+    assert read_straight_line(text) is None

@@ -196,4 +196,4 @@ def test_a_seed_out_of_range_is_refused(run: Run, seed: str) -> None:
 def test_openqasm_takes_no_symbols(run: Run) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         run(HEAD + "qubit q;", theta="1")
-    assert [violation.field for violation in caught.value.violations] == ["options['theta']"]
+    assert [violation.field for violation in caught.value.violations] == ["options.theta"]
