@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 import grpc
@@ -25,8 +26,9 @@ from qdm_proto.eigen.internal.v1.driver_manager_pb2_grpc import DriverManagerSer
 
 ROOT = Path(__file__).parents[1]
 SHOTS = 1024
-WARM_UPS = 20
-REPETITIONS = 200
+BATCH = 10
+TURNS = 45
+WARM_UP_TURNS = 5
 
 BELL = """OPENQASM 3.0;
 include "stdgates.inc";
@@ -95,14 +97,18 @@ def never_seen(number: int) -> str:
 
 
 def compare(name: str, ours: Callable[[int], None], peer: Callable[[int], None], peer_name: str) -> Row:
-    """Times both in turn, so that a machine whose speed drifts drifts for both."""
-    for number in range(WARM_UPS):
-        ours(number)
-        peer(number)
+    """Times both in turn, a batch of ours to one of the peer's, so that a machine whose speed drifts drifts for both.
+
+    Each call gets a number that no call had before.
+    """
+    numbers = count()
     ours_ms, peer_ms = [], []
-    for number in range(WARM_UPS, WARM_UPS + REPETITIONS):
-        ours_ms.append(_milliseconds(ours, number))
-        peer_ms.append(_milliseconds(peer, number))
+    for turn in range(TURNS):
+        ours_batch = [_milliseconds(ours, next(numbers)) for _ in range(BATCH)]
+        peer_once = _milliseconds(peer, next(numbers))
+        if turn >= WARM_UP_TURNS:
+            ours_ms += ours_batch
+            peer_ms.append(peer_once)
     median, peer_median = statistics.median(ours_ms), statistics.median(peer_ms)
     return Row(name, "ms", round(median, 3), peer_name, round(peer_median, 3), round(peer_median / median, 1))
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -72,9 +73,10 @@ StartSidecar = Callable[..., Awaitable[Sidecar]]
 
 @asynccontextmanager
 async def _running(folder: Path, spec: Mapping[str, object], settings: Mapping[str, str]) -> AsyncIterator[Sidecar]:
-    config = {"ledger": str(folder / "ledger"), "repeatable": True}
-    device: dict[str, object] = {"deviceId": "probe:1", "displayName": "Probe", "driver": "probe", **spec}
-    device["driverConfig"] = {**config, **spec.get("driverConfig", {})}  # type: ignore[dict-item]
+    device: dict[str, Any] = {"deviceId": "probe:1", "displayName": "Probe", "driver": "probe", **spec}
+    if device["driver"] == "probe":
+        config = {"ledger": str(folder / "ledger"), "repeatable": True}
+        device["driverConfig"] = config | device.get("driverConfig", {})
     (folder / "device.json").write_text(json.dumps(device))
     address = f"unix:{folder}/s"
     environment = {

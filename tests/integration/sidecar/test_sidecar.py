@@ -10,6 +10,8 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc import error_details_pb2
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from qdm_common.rpc import status_of
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
@@ -301,6 +303,27 @@ async def test_sigterm_lets_the_running_job_end_and_leaves_no_process(start_side
     assert (await refusal(running)).code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert await exit_code == 0
     await gone
+
+
+async def test_a_job_that_outlives_the_grace_is_cancelled_in_its_driver_and_told_unavailable(
+    start_sidecar: Start,
+) -> None:
+    sidecar = await start_sidecar(QDM_GRACE_SECONDS="0")
+    running = sidecar.execute("running", block="true")
+    await sidecar.noted("begin running")
+    exit_code = asyncio.create_task(sidecar.stop())
+    error = await refusal(running)
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+    assert "RetryInfo" in details(error)
+    assert await exit_code == 0
+    assert sidecar.ledger()[-1] == "cancelled probe:1"
+
+
+async def test_a_client_that_watches_the_health_holds_up_no_stop(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar(QDM_GRACE_SECONDS="60")
+    health = HealthStub(sidecar.channel).Watch(HealthCheckRequest())
+    assert (await health.read()).status == HealthCheckResponse.SERVING
+    assert await sidecar.stop() == 0
 
 
 async def test_a_sidecar_that_is_killed_takes_its_workers_with_it(start_sidecar: Start) -> None:

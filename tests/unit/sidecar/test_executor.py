@@ -177,3 +177,13 @@ async def test_a_job_ends_when_the_last_of_its_callers_leaves(tmp_path: Path) ->
     await rig.worker.ended.wait()
     assert rig.journal.find("j") is None
     assert len(rig.worker.requests) == 1
+
+
+async def test_work_that_is_ended_by_the_sidecar_is_told_unavailable(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, never)
+    callers = [asyncio.ensure_future(rig.execute(job_id)) for job_id in ("", "j")]
+    await rig.worker.begun.wait()
+    await rig.executor.close()
+    for outcome in await asyncio.gather(*callers, return_exceptions=True):
+        assert isinstance(outcome, UnavailableError)
+    assert rig.journal.find("j") is None
