@@ -43,13 +43,11 @@ class Job(NamedTuple):
     epilog="""\b
 Examples:
   qdm run bell.qasm --device sim:local
-  qdm run *.qasm ghz.aqo.json --device sim:local --shots 4096 --seed 7
+  qdm run examples/* --device sim:local --shots 4096 --seed 7
   qdm run ansatz.aqo.json --device sim:local --option theta=0.5 --json | jq .counts
 """
 )
-@click.argument(
-    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--device", "device_id", metavar="ID", required=True, help="The device to run on; see `qdm devices`.")
 @click.option("--shots", type=click.IntRange(max=2**31 - 1), default=1024, show_default=True, help="Times to run.")
 @click.option("--seed", type=int, help="Same seed, same counts, where the device has seeds; short for --option seed=S.")
@@ -84,11 +82,20 @@ def command(
     """Run each FILE on a device and print how often each outcome was seen.
 
     The rightmost character of an outcome is classical bit 0. Files run one after the other; one that fails is
-    reported and the others still run. The exit code is that of the first failure.
+    reported and the others still run. The exit code is that of the first failure. Of several FILEs, those that are no
+    circuits are skipped with a note.
     """
     if job_id and len(files) > 1:
         raise click.UsageError("--job-id names one job; give one FILE with it.")
-    circuits = [_read(file, Format(wanted_format) if wanted_format else None) for file in files]
+    read = {file: _read(file, Format(wanted_format) if wanted_format else None) for file in files}
+    circuits = [circuit for circuit in read.values() if circuit is not None]
+    if not circuits:
+        raise click.UsageError(f"{files[0]}: neither its suffix nor its content tells the format; give --format.")
+    for skipped in (file for file, circuit in read.items() if circuit is None):
+        if as_json:
+            write_json({"file": str(skipped), "skipped": True})
+        else:
+            talk_console().print(f"{skipped} is skipped: it is no circuit")
     job = Job(device_id, shots, parse_options(options, seed), job_id, timeout)
     sys.exit(asyncio.run(_run(address, circuits, job, as_json=as_json)))
 
@@ -108,15 +115,15 @@ def parse_options(given: Sequence[str], seed: int | None) -> dict[str, str]:
     return options
 
 
-def _read(file: Path, wanted: Format | None) -> Circuit:
+def _read(file: Path, wanted: Format | None) -> Circuit | None:
+    if file.is_dir():
+        return None
     try:
         data = file.read_bytes()
     except OSError as error:
         raise click.UsageError(f"{file}: {error.strerror}.") from None
     found = wanted or format_of(file.name, data)
-    if found is None:
-        raise click.UsageError(f"{file}: neither its suffix nor its content tells the format; give --format.")
-    return Circuit(str(file), data, found)
+    return None if found is None else Circuit(str(file), data, found)
 
 
 async def _run(address: str, circuits: Sequence[Circuit], job: Job, *, as_json: bool) -> Exit:
