@@ -87,11 +87,11 @@ def command(
     """
     if job_id and len(files) > 1:
         raise click.UsageError("--job-id names one job; give one FILE with it.")
-    read = {file: _read(file, Format(wanted_format) if wanted_format else None) for file in files}
-    circuits = [circuit for circuit in read.values() if circuit is not None]
+    read = [_read(file, Format(wanted_format) if wanted_format else None) for file in files]
+    circuits = [circuit for circuit in read if circuit is not None]
     if not circuits:
         raise click.UsageError(f"{files[0]}: neither its suffix nor its content tells the format; give --format.")
-    for skipped in (file for file, circuit in read.items() if circuit is None):
+    for skipped in (file for file, circuit in zip(files, read, strict=True) if circuit is None):
         if as_json:
             write_json({"file": str(skipped), "skipped": True})
         else:
