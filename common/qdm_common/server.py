@@ -5,10 +5,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import grpc
+import uvloop
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -25,6 +26,15 @@ KEEPALIVE_TIMEOUT_SECONDS = 5
 _LAST_ANSWERS_SECONDS = 1.0
 
 ChannelOptions = list[tuple[str, int]]
+
+
+def run(serve: Coroutine[None, None, None]) -> None:
+    """Runs a program to its end; exit code 1, with a line in the log, where it cannot listen."""
+    try:
+        uvloop.run(serve)
+    except OSError as error:
+        _log.error("cannot start: %s", error)
+        raise SystemExit(1) from None
 
 
 def channel_options(max_message_bytes: int) -> ChannelOptions:

@@ -1,10 +1,14 @@
 """Settings of every program: environment variables with the prefix QDM_, checked once at the start."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from qdm_driver.validation import validation_violations
 
 PREFIX = "QDM_"
 
@@ -38,6 +42,7 @@ class ServerSettings(BaseSettings):
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+ParsedT = TypeVar("ParsedT")
 
 
 def load_settings(model: type[SettingsT]) -> SettingsT:
@@ -46,6 +51,18 @@ def load_settings(model: type[SettingsT]) -> SettingsT:
         return model()
     except ValidationError as error:
         _refuse(error)
+
+
+def load_file(variable: str, file: Path, parse: Callable[[bytes], ParsedT]) -> ParsedT:
+    """Reads the file that a variable names, or ends the process with exit code 2, saying what is wrong with it."""
+    try:
+        return parse(file.read_bytes())
+    except ValidationError as error:
+        problems = "; ".join(f"{field}: {text}" for field, text in validation_violations(error, "the file"))
+    except OSError as error:
+        problems = error.strerror or "cannot be read"
+    sys.stderr.write(f"{variable}: {problems}\n")
+    raise SystemExit(2)
 
 
 def _refuse(error: ValidationError) -> NoReturn:

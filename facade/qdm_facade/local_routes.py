@@ -5,7 +5,6 @@ A sidecar that is restarted listens at the same address again, so no route chang
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -44,12 +43,12 @@ class LocalRoutes:
         self._routes = tuple(routes)
 
     @classmethod
-    def read(cls, file: Path) -> Self:
+    def parse(cls, data: bytes) -> Self:
         """Reads ``{"routes": [{"device_id": …, "display_name": …, "address": …}]}``.
 
-        Raises pydantic.ValidationError where the file says something else, OSError where it cannot be read.
+        Raises pydantic.ValidationError where the bytes say something else.
         """
-        entries = _RoutesFile.model_validate_json(file.read_bytes()).routes
+        entries = _RoutesFile.model_validate_json(data).routes
         return cls(
             [Route(entry.device_id, entry.display_name or entry.device_id, entry.address, "") for entry in entries]
         )

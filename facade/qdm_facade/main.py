@@ -2,19 +2,14 @@
 
 import asyncio
 import logging
-import sys
 import time
 from contextlib import suppress
-
-import uvloop
-from pydantic import ValidationError
 
 from qdm_common.logging import configure_logging
 from qdm_common.metrics import FACADE_CONNECTED, FACADE_ROUTES, serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER
-from qdm_common.server import Health, server_options, start_server, stop_requests, stopping
-from qdm_common.settings import load_settings
-from qdm_driver.validation import validation_violations
+from qdm_common.server import Health, run, server_options, start_server, stop_requests, stopping
+from qdm_common.settings import load_file, load_settings
 from qdm_facade.fleet import Fleet
 from qdm_facade.local_routes import LocalRoutes
 from qdm_facade.relay import GrpcRelay
@@ -29,23 +24,7 @@ def main() -> None:
     """Runs until SIGTERM; exit code 2 for wrong settings or a wrong routes file, 1 where it cannot listen."""
     settings = load_settings(FacadeSettings)
     configure_logging(service="qdm-facade", level=settings.log_level)
-    routes = _read_routes(settings)
-    try:
-        uvloop.run(_serve(settings, routes))
-    except OSError as error:
-        _log.error("cannot start: %s", error)
-        raise SystemExit(1) from None
-
-
-def _read_routes(settings: FacadeSettings) -> LocalRoutes:
-    try:
-        return LocalRoutes.read(settings.routes_file)
-    except ValidationError as error:
-        problems = "; ".join(f"{field}: {text}" for field, text in validation_violations(error, "routes file"))
-    except OSError as error:
-        problems = error.strerror or "cannot be read"
-    sys.stderr.write(f"QDM_ROUTES_FILE: {problems}\n")
-    raise SystemExit(2)
+    run(_serve(settings, load_file("QDM_ROUTES_FILE", settings.routes_file, LocalRoutes.parse)))
 
 
 async def _serve(settings: FacadeSettings, source: RouteSource) -> None:

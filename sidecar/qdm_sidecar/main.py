@@ -2,21 +2,16 @@
 
 import asyncio
 import logging
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-
-import uvloop
-from pydantic import ValidationError
 
 from qdm_common.logging import configure_logging
 from qdm_common.manifest import HostedDevice
 from qdm_common.metrics import DRIVER_QUEUE_DEPTH, serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER, SIDECAR
-from qdm_common.server import server_options, start_server, stop_requests, stopping
-from qdm_common.settings import load_settings
-from qdm_driver.validation import validation_violations
+from qdm_common.server import run, server_options, start_server, stop_requests, stopping
+from qdm_common.settings import load_file, load_settings
 from qdm_sidecar import plugins
 from qdm_sidecar.broadcast import Broadcast
 from qdm_sidecar.device import Device
@@ -42,23 +37,7 @@ def main() -> None:
     """Runs until SIGTERM; exit code 2 for wrong settings or a wrong device file, 1 where it cannot listen."""
     settings = load_settings(SidecarSettings)
     configure_logging(service="qdm-sidecar", level=settings.log_level)
-    hosted = _read_device(settings.device_file)
-    try:
-        uvloop.run(_serve(settings, hosted))
-    except OSError as error:
-        _log.error("cannot start: %s", error)
-        raise SystemExit(1) from None
-
-
-def _read_device(file: Path) -> HostedDevice:
-    try:
-        return HostedDevice.model_validate_json(file.read_bytes())
-    except ValidationError as error:
-        problems = "; ".join(f"{field}: {text}" for field, text in validation_violations(error, "device"))
-    except OSError as error:
-        problems = error.strerror or "cannot be read"
-    sys.stderr.write(f"QDM_DEVICE_FILE: {problems}\n")
-    raise SystemExit(2)
+    run(_serve(settings, load_file("QDM_DEVICE_FILE", settings.device_file, HostedDevice.model_validate_json)))
 
 
 async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:

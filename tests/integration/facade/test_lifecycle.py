@@ -149,8 +149,8 @@ def run(tmp_path: Path, routes: str | None, **settings: str) -> subprocess.Compl
     [
         (None, {}, "QDM_ROUTES_FILE: Field required"),
         (None, {"QDM_ROUTES_FILE": "/nonexistent"}, "QDM_ROUTES_FILE: No such file or directory"),
-        ("{", {}, "QDM_ROUTES_FILE: routes file: Invalid JSON"),
-        ('{"routes": [{"device_id": "a"}]}', {}, "QDM_ROUTES_FILE: routes file.routes.0.address: Field required"),
+        ("{", {}, "QDM_ROUTES_FILE: the file: Invalid JSON"),
+        ('{"routes": [{"device_id": "a"}]}', {}, "QDM_ROUTES_FILE: the file.routes.0.address: Field required"),
         ('{"routes": []}', {"QDM_SILENCE_SECONDS": "0"}, "QDM_SILENCE_SECONDS: Input should be greater than 0"),
     ],
 )

@@ -378,7 +378,7 @@ async def test_a_sidecar_with_a_wrong_device_file_says_which_variable(tmp_path: 
     )
     _, stderr = await process.communicate()
     assert process.returncode == 2
-    assert stderr.decode() == "QDM_DEVICE_FILE: device.shots: unknown field; remove it\n"
+    assert stderr.decode() == "QDM_DEVICE_FILE: the file.shots: unknown field; remove it\n"
 
 
 async def test_metrics_count_requests_by_driver_and_outcome_and_tell_the_wait(start_sidecar: Start) -> None:

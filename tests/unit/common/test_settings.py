@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
-from qdm_common.settings import ServerSettings, load_settings
+from qdm_common.manifest import SecretRef
+from qdm_common.settings import ServerSettings, load_file, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +85,23 @@ def test_settings_cannot_be_changed() -> None:
     settings = load_settings(ServerSettings)
     with pytest.raises(ValueError, match="frozen"):
         settings.listen = "127.0.0.1:1"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "QDM_X: No such file or directory\n"),
+        ("{}", "QDM_X: the file.name: Field required\n"),
+        ('{"name": "a", "key": "HUSH"}', "QDM_X: the file.key: unknown field; remove it\n"),
+    ],
+)
+def test_a_missing_or_wrong_file_ends_the_program_naming_its_variable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, complaint: str
+) -> None:
+    file = tmp_path / "file.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SystemExit) as ended:
+        load_file("QDM_X", file, SecretRef.model_validate_json)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == complaint

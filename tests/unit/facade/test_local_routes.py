@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -10,22 +9,20 @@ from qdm_facade.routes import Route
 GOOD = {"device_id": "sim:local", "display_name": "Simulator", "address": "unix:/run/x.sock"}
 
 
-def written(folder: Path, content: object) -> Path:
-    file = folder / "routes.json"
-    file.write_text(content if isinstance(content, str) else json.dumps(content))
-    return file
+def written(content: object) -> bytes:
+    return (content if isinstance(content, str) else json.dumps(content)).encode()
 
 
-async def test_the_file_is_one_snapshot(tmp_path: Path) -> None:
+async def test_the_file_is_one_snapshot() -> None:
     nameless = {"device_id": "b", "address": "127.0.0.1:50061"}
-    source = LocalRoutes.read(written(tmp_path, {"routes": [GOOD, nameless]}))
+    source = LocalRoutes.parse(written({"routes": [GOOD, nameless]}))
     assert [list(routes) async for routes in source.snapshots()] == [
         [Route("sim:local", "Simulator", "unix:/run/x.sock", ""), Route("b", "b", "127.0.0.1:50061", "")]
     ]
 
 
-async def test_a_fleet_may_be_empty(tmp_path: Path) -> None:
-    source = LocalRoutes.read(written(tmp_path, {"routes": []}))
+async def test_a_fleet_may_be_empty() -> None:
+    source = LocalRoutes.parse(written({"routes": []}))
     assert [list(routes) async for routes in source.snapshots()] == [[]]
 
 
@@ -42,11 +39,6 @@ async def test_a_fleet_may_be_empty(tmp_path: Path) -> None:
         ({"routes": [GOOD, GOOD]}, "more than one route to sim:local"),
     ],
 )
-def test_a_wrong_file_is_refused_with_the_place(tmp_path: Path, content: object, complaint: str) -> None:
+def test_a_wrong_file_is_refused_with_the_place(content: object, complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
-        LocalRoutes.read(written(tmp_path, content))
-
-
-def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        LocalRoutes.read(tmp_path / "none")
+        LocalRoutes.parse(written(content))
