@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from qdm_common.logging import configure_logging
+from qdm_common.logging import configure_logging, log_fields
 from qdm_common.manifest import HostedDevice
 from qdm_common.metrics import DRIVER_QUEUE_DEPTH, serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER, SIDECAR
@@ -37,7 +37,9 @@ def main() -> None:
     """Runs until SIGTERM; exit code 2 for wrong settings or a wrong device file, 1 where it cannot listen."""
     settings = load_settings(SidecarSettings)
     configure_logging(service="qdm-sidecar", level=settings.log_level)
-    run(_serve(settings, load_file("QDM_DEVICE_FILE", settings.device_file, HostedDevice.model_validate_json)))
+    hosted = load_file("QDM_DEVICE_FILE", settings.device_file, HostedDevice.model_validate_json)
+    with log_fields(device_id=hosted.device_id, driver_name=hosted.driver):
+        run(_serve(settings, hosted))
 
 
 async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:

@@ -96,8 +96,7 @@ class Services:
             began = time.monotonic()
             call = Call(trace_of(context), {"device_id": device_id, "driver": driver})
             code = grpc.StatusCode.OK
-            fields = {"trace_id": call.trace.trace_id, "span_id": call.trace.span_id}
-            with self.calls, log_fields(**fields, device_id=device_id, driver_name=driver):
+            with self.calls, log_fields(trace_id=call.trace.trace_id, span_id=call.trace.span_id):
                 try:
                     return await method(request, call)
                 except asyncio.CancelledError:
