@@ -75,6 +75,7 @@ def plan_fleet(manifests: Iterable[Manifest], options: FleetOptions, programs: P
             "QDM_METRICS_LISTEN": _port_after(options.metrics_listen, 1 + index),
             "QDM_DEVICE_FILE": str(device_file),
             "QDM_DATA_DIR": str(options.data / manifest.device.metadata.name),
+            "TMPDIR": str(options.run_dir),  # what a killed sidecar leaves goes with the fleet
         }
         if secrets is not None:
             environment["QDM_SECRETS_DIR"] = str(secrets)

@@ -37,6 +37,7 @@ def test_a_sidecar_finds_its_device_its_socket_and_its_data() -> None:
         "QDM_METRICS_LISTEN": "127.0.0.1:9094",
         "QDM_DEVICE_FILE": "/run/q/1.json",
         "QDM_DATA_DIR": "/data/b",
+        "TMPDIR": "/run/q",
     }
     assert second.log == Path("/logs/b.log")
     assert HostedDevice.model_validate_json(plan.files[RUN / "1.json"]) == plan.devices[1]
