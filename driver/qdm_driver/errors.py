@@ -149,6 +149,6 @@ class ExecutionTimeoutError(DriverError):
 class JobCancelled(BaseException):
     """Raised inside a running driver method when the caller went away or the time is up.
 
-    A driver that started something remote catches it, cancels that within one second and raises it again; then its
-    process is ended. A BaseException, so that no ``except Exception`` of an SDK swallows it.
+    A driver that started something remote catches it, cancels that and raises it again, all within one second: after
+    that its process is killed. A BaseException, so that no ``except Exception`` of an SDK swallows it.
     """
