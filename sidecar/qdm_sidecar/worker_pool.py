@@ -118,15 +118,24 @@ class WorkerPool:
         failures = 0
         while True:
             await asyncio.sleep(restart_delay(failures))
-            worker = await WorkerProcess.start(self._context, run_worker, self._start)
             try:
-                was_ready = await self._attend(worker)
-            finally:
-                self._ready.discard(worker)
-                worker.kill()
+                was_ready = await self._one_life()
+            except Exception:  # noqa: BLE001 - such as a forkserver that just died: the next try may do better
+                _log.exception("a worker could not be started")
+                was_ready = False
             failures = 0 if was_ready else failures + 1
-            metrics.DRIVER_WORKER_RESTARTS.labels(self._start.driver, self._start.device_id, worker.exit_reason).inc()
-            _log.warning("worker ended (%s), starting another", worker.exit_reason)
+
+    async def _one_life(self) -> bool:
+        """Starts a worker and returns when it has ended: whether it ever was ready."""
+        worker = await WorkerProcess.start(self._context, run_worker, self._start)
+        try:
+            was_ready = await self._attend(worker)
+        finally:
+            self._ready.discard(worker)
+            worker.kill()
+        metrics.DRIVER_WORKER_RESTARTS.labels(self._start.driver, self._start.device_id, worker.exit_reason).inc()
+        _log.warning("worker ended (%s), starting another", worker.exit_reason)
+        return was_ready
 
     async def _attend(self, worker: WorkerProcess) -> bool:
         """Serves one worker's life; returns whether it ever was ready."""

@@ -162,7 +162,9 @@ class Worker:
                 Violation("driverConfig", f"the driver drives {ids} and not exactly {self._start.device_id!r}")
             )
         status = self._driver.get_device_status(self._start.device_id)
-        return DriverReport(self._driver_class.version, devices[0], status).to_json()
+        report = DriverReport(self._driver_class.version, devices[0], status).to_json()
+        DriverReport.from_json(report)  # a driver that returns other types than it should fails here, in its process
+        return report
 
 
 def check_result(result: ExecutionResult, shots: int) -> None:

@@ -31,6 +31,7 @@ class ProbeConfig(DriverConfig):
     ledger: Path
     repeatable: bool = False
     other_id: str = ""
+    wrong_types: bool = False
     backend_down: bool = False
     token: str = Field("", pattern="^[a-z]*$")
 
@@ -63,7 +64,7 @@ class ProbeDriver(BaseDriver[ProbeConfig, ProbeOptions]):
     def get_devices(self) -> Sequence[DeviceInfo]:
         """Describes the one device, or another."""
         capabilities = Capabilities(
-            max_qubits=1,
+            max_qubits="many" if self._config.wrong_types else 1,  # type: ignore[arg-type]
             formats=frozenset({CircuitFormat.AQO_JSON}),
             max_shots=1000,
             repeatable=self._config.repeatable,

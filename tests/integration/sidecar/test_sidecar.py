@@ -39,6 +39,11 @@ def process_gone(pid: int) -> asyncio.Future[None]:
     return gone
 
 
+def parent_of(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:"))
+
+
 def fetch(url: str) -> str:
     with urllib.request.urlopen(url) as page:  # noqa: S310 - the test's own URL
         return page.read().decode()
@@ -82,6 +87,15 @@ async def test_a_worker_killed_in_mid_job_costs_that_job_and_nothing_else(start_
     await sidecar.noted("begin second")
     os.kill(pid, signal.SIGKILL)
     assert (await refusal(call)).code() is grpc.StatusCode.UNAVAILABLE
+    assert (await sidecar.execute()).metadata["pid"] != str(pid)
+
+
+async def test_workers_come_back_when_the_server_they_fork_from_is_killed(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    pid = int((await sidecar.execute()).metadata["pid"])
+    gone = process_gone(pid)
+    os.kill(parent_of(pid), signal.SIGKILL)
+    await gone
     assert (await sidecar.execute()).metadata["pid"] != str(pid)
 
 
@@ -233,6 +247,7 @@ async def test_calibration_waits_for_the_running_job_and_returns_a_reference(sta
         ({"driverConfig": {"threads": 3}}, "ConfigInvalid", "FAILED_PRECONDITION", "driverConfig.threads"),
         ({"driverConfig": {"other_id": "x"}}, "ConfigInvalid", "FAILED_PRECONDITION", "'probe:1'"),
         ({"driverConfig": {"backend_down": True}}, "BackendUnavailable", "UNAVAILABLE", "does not answer"),
+        ({"driverConfig": {"wrong_types": True}}, "BackendUnavailable", "UNAVAILABLE", "internal error"),
         ({"driver": "nonesuch"}, "DriverUnusable", "FAILED_PRECONDITION", "no driver 'nonesuch' is installed"),
         ({"driver": "unimportable"}, "DriverUnusable", "FAILED_PRECONDITION", "'unimportable' cannot be loaded"),
     ],
