@@ -54,10 +54,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(command: list[str], installed: Path, **kwargs: object) -> str:
+def run(command: list[str], installed: Path, given: str = "") -> str:
     environment = os.environ | {"PYTHONPATH": str(installed)}
     return subprocess.run(
-        [sys.executable, *command], env=environment, check=True, capture_output=True, text=True, **kwargs
+        [sys.executable, *command], env=environment, check=True, capture_output=True, text=True, input=given
     ).stdout
 
 
@@ -74,5 +74,5 @@ def test_it_runs_circuits_with_symbols_collapse_and_controls(installed: Path, tm
         json.dumps({"version": "0.1", "qubits": qubits, "operations": operations})
         for qubits, operations in ((2, FLIPPED_TWICE), (3, CONTROLLED))
     ]
-    output = run(["-c", RUN, str(tmp_path)], installed, input=json.dumps(documents))
+    output = run(["-c", RUN, str(tmp_path)], installed, json.dumps(documents))
     assert json.loads(output) == [{"01": 100}, {"110": 100}]

@@ -27,7 +27,8 @@ def operation(**fields: Any) -> bytes:
 
 def request(data: bytes = aqo(), **changes: Any) -> pb.ExecuteCircuitRequest:
     payload = pb.CircuitPayload(format=changes.pop("format", pb.CIRCUIT_FORMAT_AQO_JSON), data=data)
-    return pb.ExecuteCircuitRequest(**{"device_id": "sim:local", "payload": payload, "shots": 10} | changes)
+    fields: dict[str, Any] = {"device_id": "sim:local", "payload": payload, "shots": 10} | changes
+    return pb.ExecuteCircuitRequest(**fields)
 
 
 def qasm(text: str) -> pb.ExecuteCircuitRequest:
@@ -127,9 +128,14 @@ def details_of(error: grpc.aio.AioRpcError) -> tuple[status_pb2.Status, dict[str
     return status, found
 
 
+async def execute(channel: grpc.aio.Channel, data: bytes) -> bytes:
+    call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(EXECUTE)
+    return await call(data, timeout=20)
+
+
 async def assert_refused(channel: grpc.aio.Channel, data: bytes, code: str, place: str) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as raised:
-        await channel.unary_unary(EXECUTE)(data)
+        await execute(channel, data)
     error = raised.value
     assert error.code().name == code, error.details()
     status, details = details_of(error)
@@ -141,9 +147,7 @@ async def assert_refused(channel: grpc.aio.Channel, data: bytes, code: str, plac
         assert any(field.startswith(place) for field in fields), fields
     if code == "FAILED_PRECONDITION":
         assert details["PreconditionFailure"].violations[0].type == place
-    good = pb.ExecuteCircuitResponse.FromString(
-        await channel.unary_unary(EXECUTE)(request().SerializeToString(), timeout=20)
-    )
+    good = pb.ExecuteCircuitResponse.FromString(await execute(channel, request().SerializeToString()))
     assert sum(good.counts.values()) == 10
 
 
@@ -160,5 +164,5 @@ async def test_bytes_that_are_no_protobuf_are_refused_and_the_next_call_works(ch
 
 async def test_a_payload_of_5_mib_under_the_limit_is_served(channel: grpc.aio.Channel) -> None:
     assert len(PADDED) > 5 * MIB
-    response = await channel.unary_unary(EXECUTE)(request(PADDED).SerializeToString())
+    response = await execute(channel, request(PADDED).SerializeToString())
     assert sum(pb.ExecuteCircuitResponse.FromString(response).counts.values()) == 10

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Awaitable, Callable
 
 import grpc
 
@@ -19,6 +20,14 @@ GHZ = {
         {"op": "MEASURE", "q": [0, 1, 2], "c": [0, 1, 2]},
     ],
 }
+
+
+RawCall = Callable[[bytes], Awaitable[bytes]]
+
+
+def raw(channel: grpc.aio.Channel, method: str) -> RawCall:
+    call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(f"{SERVICE}/{method}")
+    return call
 
 
 def varint(number: int) -> bytes:
@@ -41,7 +50,7 @@ def kernel_request(job_id: str, document: dict[str, object]) -> bytes:
 
 
 async def test_the_kernels_request_gets_its_counts(channel: grpc.aio.Channel) -> None:
-    execute = channel.unary_unary(f"{SERVICE}/ExecuteCircuit")
+    execute = raw(channel, "ExecuteCircuit")
     response = pb.ExecuteCircuitResponse.FromString(await execute(kernel_request("job-1", GHZ)))
     assert response.counts.keys() == {"000", "111"}
     assert sum(response.counts.values()) == 1024
@@ -52,13 +61,13 @@ async def test_the_kernels_request_gets_its_counts(channel: grpc.aio.Channel) ->
 
 
 async def test_the_same_job_again_gets_the_same_answer(channel: grpc.aio.Channel) -> None:
-    execute = channel.unary_unary(f"{SERVICE}/ExecuteCircuit")
+    execute = raw(channel, "ExecuteCircuit")
     first, second = [await execute(kernel_request("job-2", GHZ)) for _ in range(2)]
     assert pb.ExecuteCircuitResponse.FromString(first) == pb.ExecuteCircuitResponse.FromString(second)
 
 
 async def test_the_fleet_is_listed_with_what_each_device_can_do(channel: grpc.aio.Channel) -> None:
-    list_devices = channel.unary_unary(f"{SERVICE}/ListDevices")
+    list_devices = raw(channel, "ListDevices")
     devices = pb.ListDevicesResponse.FromString(await list_devices(b"")).devices
     assert [(device.device_id, device.status) for device in devices] == [
         ("bad-config", pb.DEVICE_STATUS_ERROR_STATUS),
@@ -74,7 +83,7 @@ async def test_the_fleet_is_listed_with_what_each_device_can_do(channel: grpc.ai
 
 
 async def test_a_device_that_cannot_work_says_why(channel: grpc.aio.Channel) -> None:
-    get_status = channel.unary_unary(f"{SERVICE}/GetDeviceStatus")
+    get_status = raw(channel, "GetDeviceStatus")
     told = {
         device_id: pb.DeviceStatusResponse.FromString(await get_status(field(1, device_id))).metadata
         for device_id in ("bad-config", "no-driver")
@@ -86,6 +95,6 @@ async def test_a_device_that_cannot_work_says_why(channel: grpc.aio.Channel) -> 
 
 
 async def test_a_calibration_returns_a_reference(channel: grpc.aio.Channel) -> None:
-    calibrate = channel.unary_unary(f"{SERVICE}/CalibrateDevice")
+    calibrate = raw(channel, "CalibrateDevice")
     response = pb.CalibrateDeviceResponse.FromString(await calibrate(field(1, "sim:local")))
     assert response.calibration_ref.startswith("qdm-artifact:sha256:")

@@ -42,7 +42,7 @@ def matrix(gates: Sequence[Gate], qubits: int = 4) -> Matrix:
 
 def embedded(gate: Gate, qubits: int) -> Matrix:
     if gate.name == GLOBAL_PHASE:
-        return cmath.exp(1j * gate.params[0]) * np.eye(2**qubits)
+        return cmath.exp(1j * gate.params[0]) * np.eye(2**qubits, dtype=complex)
     result = np.zeros((2**qubits, 2**qubits), dtype=complex)
     if gate.name in SWAPS:
         *controls, one, other = gate.qubits

@@ -10,8 +10,9 @@ from google.rpc import error_details_pb2, status_pb2
 
 from qdm_common.logging import JsonFormatter
 from qdm_common.metrics import GRPC_HANDLED, GRPC_SECONDS
+from qdm_common.rpc import DRIVER_MANAGER
 from qdm_driver import Code
-from qdm_facade.relay import DRIVER_MANAGER, Answer
+from qdm_facade.relay import Answer
 from qdm_facade.routes import Route
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2

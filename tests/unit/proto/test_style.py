@@ -2,9 +2,10 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.protobuf import descriptor_pb2
@@ -41,7 +42,12 @@ every_file = pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
 def elements(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
     """Yields the source path and the name of all that must be commented. None of our messages nests another."""
     yield (_PACKAGE,), f"package {file.package}"
-    for kind, parts in ((_MESSAGE, file.message_type), (_ENUM, file.enum_type), (_SERVICE, file.service)):
+    kinds: list[tuple[int, Iterable[Any]]] = [
+        (_MESSAGE, file.message_type),
+        (_ENUM, file.enum_type),
+        (_SERVICE, file.service),
+    ]
+    for kind, parts in kinds:
         for index, part in enumerate(parts):
             yield (kind, index), part.name
             for number, member in enumerate(getattr(part, _MEMBERS[kind])):
@@ -79,7 +85,8 @@ def test_the_package_is_the_folder_and_ends_in_a_version(file: descriptor_pb2.Fi
 
 @every_file
 def test_names_are_written_as_the_style_guide_says(file: descriptor_pb2.FileDescriptorProto) -> None:
-    pascal = [part.name for part in (*file.message_type, *file.enum_type, *file.service)]
+    parts: list[Any] = [*file.message_type, *file.enum_type, *file.service]
+    pascal = [part.name for part in parts]
     pascal += [method.name for service in file.service for method in service.method]
     fields = [field.name for message in file.message_type for field in message.field]
     assert [name for name in pascal if not PASCAL.fullmatch(name)] == []

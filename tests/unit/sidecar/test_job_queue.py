@@ -89,11 +89,12 @@ async def test_an_exclusive_turn_waits_for_running_jobs_and_holds_up_later_ones(
     await before.finish()
     await settle()
     assert [job.started.is_set() for job in (exclusive, after)] == [True, False]
-    assert queue.calibrating
+    calibrating = [queue.calibrating]
     await exclusive.finish()
     await settle()
     assert after.started.is_set()
-    assert not queue.calibrating
+    calibrating.append(queue.calibrating)
+    assert calibrating == [True, False]
     await after.finish()
 
 

@@ -58,9 +58,11 @@ def random_operations(rng: random.Random, names: Sequence[str], length: int) -> 
 def random_condition(rng: random.Random, depth: int) -> Condition:
     bits = tuple(rng.sample(range(CLBITS), rng.randint(1, CLBITS)))
     if not depth or rng.random() < 0.4:
-        return rng.choice([BitsEqual(bits, rng.randrange(2 ** len(bits))), BitsBelow(bits, 1)])
+        simple: list[Condition] = [BitsEqual(bits, rng.randrange(2 ** len(bits))), BitsBelow(bits, 1)]
+        return rng.choice(simple)
     one, other = random_condition(rng, depth - 1), random_condition(rng, depth - 1)
-    return rng.choice([Not(one), AllOf((one, other)), AnyOf((one, other)), Differ(one, other)])
+    composed: list[Condition] = [Not(one), AllOf((one, other)), AnyOf((one, other)), Differ(one, other)]
+    return rng.choice(composed)
 
 
 def exact(circuit: Circuit) -> Mapping[str, float]:
@@ -93,7 +95,7 @@ def follow(rest: list[Operation], state: State, bits: list[int], probabilities: 
                         collapsed = applied(Gate("x", (qubit,)), collapsed)
                     follow(rest[position + 1 :], collapsed, after, probabilities)
                 return
-    probabilities["".join(map(str, reversed(bits)))] += np.vdot(state, state).real
+    probabilities["".join(map(str, reversed(bits)))] += float(np.vdot(state, state).real)
 
 
 def applied(gate: Gate, state: State) -> State:

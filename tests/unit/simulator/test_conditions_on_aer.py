@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from qdm_circuits.circuit import Branch, Circuit, Measure, Register
+from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register
 from qdm_circuits.conditions import BitsBelow, BitsEqual, Condition, holds
 from qdm_circuits.gates import Gate
 from qdm_sidecar.plugins.aer_engine import AerEngine
@@ -13,7 +13,7 @@ from qdm_sidecar.plugins.simulation_method import plan
 
 def outcome(condition: Condition, value: int, width: int) -> bool:
     """Writes ``value`` into a register, then tells through a measured qubit whether the condition holds."""
-    write = [Measure(1 if value >> clbit & 1 else 0, clbit) for clbit in range(width)]
+    write: list[Operation] = [Measure(1 if value >> clbit & 1 else 0, clbit) for clbit in range(width)]
     branch = Branch(condition, (Gate("x", (2,)),))
     operations = (Gate("x", (1,)), *write, branch, Measure(2, width))
     circuit = Circuit(3, (Register("c", width + 1),), operations)
