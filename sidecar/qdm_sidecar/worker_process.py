@@ -121,6 +121,7 @@ class WorkerProcess:
         if not self.alive or self._process.pid is None:
             return
         try:
+            self._writer.write(HEADER.pack(Kind.CANCEL, 0))
             os.kill(self._process.pid, CANCEL_SIGNAL)
             async with asyncio.timeout(CLEAN_UP_SECONDS):
                 await self.response()

@@ -18,6 +18,7 @@ class Kind(IntEnum):
     REPORT = 3  # to the worker: nothing; from it: a DriverReport as JSON
     RESPONSE = 4  # from the worker: the response to the request
     FAILURE = 5  # from the worker: a google.rpc.Status
+    CANCEL = 6  # to the worker, followed by its signal: nothing; means the request it has, if it still has one
 
 
 # trace id (32 characters) and span id (16) of the call that a request belongs to

@@ -1,10 +1,12 @@
 """A worker: one process, one driver instance, one job at a time.
 
 It reads requests from its socket and answers each with a response or a google.rpc.Status, both serialised, so that
-nothing is unpickled and the sidecar passes the bytes on. SIGUSR1 orders the running job to stop.
+nothing is unpickled and the sidecar passes the bytes on. A CANCEL frame and then SIGUSR1 order the job to stop: the
+signal reaches one that runs, the frame is found by one that was about to begin.
 """
 
 import logging
+import select
 import signal
 import socket
 from collections.abc import Callable
@@ -48,13 +50,14 @@ _log = logging.getLogger(__name__)
 def run_worker(start: WorkerStart, channel: socket.socket) -> None:
     """Loads and initialises the driver, reports, then answers requests until the sidecar closes the channel."""
     _prepare(start)
-    worker = Worker(start)
+    worker = Worker(start, channel)
     kind, body = worker.answer({}, worker.initialize)
     send_frame(channel, kind, body)
     if kind is Kind.FAILURE:
         return
     while frame := receive_frame(channel):
-        send_frame(channel, *worker.handle(*frame))
+        if frame[0] is not Kind.CANCEL:  # one that came too late is left over
+            send_frame(channel, *worker.handle(*frame))
 
 
 def run_validation(start: WorkerStart, channel: socket.socket) -> None:
@@ -65,7 +68,7 @@ def run_validation(start: WorkerStart, channel: socket.socket) -> None:
         _configuration(load_driver_class(start), start)
         return b""
 
-    send_frame(channel, *Worker(start).answer({}, validate))
+    send_frame(channel, *Worker(start, channel).answer({}, validate))
 
 
 def load_driver_class(start: WorkerStart) -> DriverClass:
@@ -84,8 +87,9 @@ def load_driver_class(start: WorkerStart) -> DriverClass:
 class Worker:
     """One driver instance and the signal that stops what it does."""
 
-    def __init__(self, start: WorkerStart) -> None:
+    def __init__(self, start: WorkerStart, channel: socket.socket) -> None:
         self._start = start
+        self._channel = channel
         self._driver: BaseDriver[Any, Any]
         self._driver_class: DriverClass
         self._interruptible = False
@@ -131,6 +135,8 @@ class Worker:
     def _interruptibly(self, work: Callable[[], bytes]) -> bytes:
         self._interruptible = True
         try:
+            if select.select([self._channel], [], [], 0)[0]:  # while a request is in hand, only a CANCEL can follow
+                raise JobCancelled
             return work()
         finally:
             self._interruptible = False
