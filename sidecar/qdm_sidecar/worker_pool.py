@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext
 
 from qdm_common import metrics
+from qdm_common.backoff import restart_delay
 from qdm_driver import Code, UnavailableError
 from qdm_sidecar.device_state import Phase
 from qdm_sidecar.worker.main import run_worker
@@ -16,16 +17,9 @@ from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker.start import WorkerStart
 from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess
 
-_FIRST_DELAY_SECONDS = 0.5
-_LONGEST_DELAY_SECONDS = 30.0
 _LENDING_RETRY_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
-
-
-def restart_delay(failures: int) -> float:
-    """Returns the seconds to wait before a worker is started that failed to start ``failures`` times in a row."""
-    return 0.0 if failures == 0 else min(_FIRST_DELAY_SECONDS * 2.0 ** (failures - 1), _LONGEST_DELAY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,20 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
-from qdm_cli.fleet.backoff import failures_after, restart_delay
 from qdm_cli.fleet.plan import ChildSpec
+from qdm_common.backoff import restart_delay
 
 # Credentials are one device's own: a child has those of its spec or none.
 _NEVER_INHERITED = {"QDM_SECRETS_DIR"}
 
+_STEADY_SECONDS = 60.0
+
 Tell = Callable[[str], None]
+
+
+def failures_after(failures: int, ran_seconds: float) -> int:
+    """Counts one more failure in a row; a child that ran for a minute begins anew."""
+    return 1 if ran_seconds >= _STEADY_SECONDS else failures + 1
 
 
 class Child:

@@ -7,16 +7,9 @@ from qdm_sidecar.broadcast import Broadcast
 from qdm_sidecar.device_state import Phase
 from qdm_sidecar.memory import memory_limit
 from qdm_sidecar.worker.main import check_result
-from qdm_sidecar.worker_pool import phase_after_failure, restart_delay
+from qdm_sidecar.worker_pool import phase_after_failure
 
 MEMINFO = "MemFree: 1 kB\nMemTotal:       1000 kB\n"
-
-
-@pytest.mark.parametrize(
-    ("failures", "seconds"), [(0, 0), (1, 0.5), (2, 1), (3, 2), (6, 16), (7, 30), (8, 30), (900, 30)]
-)
-def test_a_driver_that_fails_to_start_is_tried_again_ever_more_slowly(failures: int, seconds: float) -> None:
-    assert restart_delay(failures) == seconds
 
 
 @pytest.mark.parametrize(
