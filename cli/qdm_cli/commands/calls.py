@@ -13,11 +13,13 @@ from qdm_cli.failures import CallError, Failure, failure_json, hint
 
 ResultT = TypeVar("ResultT")
 
+DEFAULT_ADDRESS = "127.0.0.1:50061"
+
 address_option = click.option(
     "--address",
     metavar="HOST:PORT",
     envvar="QDM_ADDRESS",
-    default="127.0.0.1:50061",
+    default=DEFAULT_ADDRESS,
     show_default=True,
     show_envvar=True,
     help="Where the fleet answers; unix:/path for a socket.",

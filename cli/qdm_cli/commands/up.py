@@ -9,6 +9,7 @@ import click
 from pydantic import TypeAdapter
 
 from qdm_cli.client import connect
+from qdm_cli.commands.calls import DEFAULT_ADDRESS
 from qdm_cli.console import data_console, say, talk_console
 from qdm_cli.exit_codes import Exit
 from qdm_cli.fleet.addresses import GRPC_ADDRESS, HTTP_ADDRESS, dial_address, final_address
@@ -46,7 +47,7 @@ Then, in another terminal:
     help="QuantumDevice manifests, the very YAML for Kubernetes; may be given several times.",
 )
 @click.option(
-    "--listen", metavar="HOST:PORT", default="127.0.0.1:50061", show_default=True, help="Where the facade listens."
+    "--listen", metavar="HOST:PORT", default=DEFAULT_ADDRESS, show_default=True, help="Where the facade listens."
 )
 @click.option(
     "--metrics-listen",
@@ -138,7 +139,7 @@ async def _serve(plan: FleetPlan, listen: str, *, grace: float) -> None:
         console = data_console()
         console.print(fleet_table(plan.devices, statuses))
         console.print(f"ready: {listen}", style="bold green")
-        at = "" if listen == "127.0.0.1:50061" else f" --address {address}"
+        at = "" if listen == DEFAULT_ADDRESS else f" --address {address}"
         say(talk, f"try `qdm devices{at}` or `qdm run FILE --device {device_ids[0]}{at}`; Ctrl-C stops the fleet")
 
     logs = "are printed here" if plan.facade.log is None else f"go to {plan.facade.log.parent}"

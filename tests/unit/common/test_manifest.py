@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from qdm_common.manifest import API_VERSION, KIND, Availability, DeviceSpec, HostedDevice, QuantumDevice
+from qdm_common.manifest import Availability, DeviceSpec, HostedDevice, QuantumDevice
 
 
 def manifest(spec: Mapping[str, Any] | None = None, *, name: str = "bell", **top: Any) -> dict[str, Any]:
     """A good manifest, with changes."""
-    device = {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": name}}
+    device = {"apiVersion": "qdm.eigen-os.io/v1alpha1", "kind": "QuantumDevice", "metadata": {"name": name}}
     return device | {"spec": {"driver": "simulator"} | dict(spec or {})} | top
 
 
