@@ -23,6 +23,7 @@ _SAME_VERSIONS = ("--constraint=requirements/dev.txt",)
 LOCKS = {
     "dev.txt": ("pyproject.toml", "--all-extras", "--group=dev"),
     "facade.txt": ("pyproject.toml", "--extra=cli", "--extra=facade", *_SAME_VERSIONS),
+    "operator.txt": ("pyproject.toml", "--extra=cli", "--extra=operator", *_SAME_VERSIONS),
     "sidecar-simulator.txt": (
         "pyproject.toml",
         "--extra=cli",
