@@ -1,0 +1,185 @@
+"""The Kubernetes API by raw paths: JSON in, JSON out, every failure an ApiError.
+
+The official client brings connections and authentication. Its generated classes are left out: they would take 155 MB
+and three seconds, and hide the two things a controller lives on, server-side apply and watches that end.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+import aiohttp
+from kubernetes.aio import config
+from kubernetes.aio.client import ApiClient, Configuration
+
+from qdm_cluster.names import FIELD_MANAGER, Resource
+from qdm_cluster.objects import Json
+
+_REQUEST_SECONDS = 15.0
+_PAGE = 500
+_JSON = "application/json"
+_APPLY = "application/apply-patch+yaml"
+
+
+class ApiError(Exception):
+    """A request failed: ``status`` is HTTP's, 0 where no answer came; ``retry_after`` is in seconds."""
+
+    def __init__(self, status: int, reason: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{status or 'no answer'} {reason}: {message}")
+        self.status = status
+        self.reason = reason
+        self.message = message
+        self.retry_after = retry_after
+
+
+class Listing(NamedTuple):
+    """All objects of a kind at one moment, and that moment, from which a watch goes on."""
+
+    items: list[Json]
+    resource_version: str
+
+
+class KubeApi:
+    """A connection pool to one API server. Every method raises ApiError."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    @property
+    def configuration(self) -> Configuration:
+        """Where the API server is, and how this program proves who it is."""
+        return self._client.configuration
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self._client.close()
+
+    async def get(self, path: str, *, seconds: float = _REQUEST_SECONDS) -> Json:
+        """Reads one object."""
+        return await self._call("GET", path, seconds=seconds)
+
+    async def list(self, resource: Resource, *, namespace: str = "", selector: str = "") -> Listing:
+        """Reads all objects of a kind, page by page."""
+        items: list[Json] = []
+        query = {"limit": str(_PAGE)} | ({"labelSelector": selector} if selector else {})
+        while True:
+            page = await self.get(resource.path(namespace, **query))
+            items += page.get("items") or []
+            if not (following := page["metadata"].get("continue")):
+                return Listing(items, page["metadata"]["resourceVersion"])
+            query["continue"] = following
+
+    async def create(self, path: str, body: Json, *, seconds: float = _REQUEST_SECONDS) -> Json:
+        """Makes an object that must not be there yet."""
+        return await self._call("POST", _managed(path), body, seconds=seconds)
+
+    async def replace(self, path: str, body: Json, *, seconds: float = _REQUEST_SECONDS) -> Json:
+        """Overwrites an object; where the body has a resourceVersion, only that version."""
+        return await self._call("PUT", _managed(path), body, seconds=seconds)
+
+    async def apply(self, path: str, body: Json) -> Json:
+        """Makes or changes an object by server-side apply, taking over fields that somebody else had set."""
+        return await self._call("PATCH", f"{_managed(path)}&force=true", body, content_type=_APPLY)
+
+    async def delete(self, path: str, *, uid: str) -> Json:
+        """Deletes the object only if it is the very one meant."""
+        return await self._call("DELETE", path, {"preconditions": {"uid": uid}, "propagationPolicy": "Background"})
+
+    async def watch(
+        self, resource: Resource, *, namespace: str, selector: str, resource_version: str, seconds: int
+    ) -> AsyncIterator[Json]:
+        """Yields changes since a version, for so many seconds at the most, even where the server falls silent."""
+        query = {"watch": "true", "resourceVersion": resource_version, "timeoutSeconds": str(seconds)}
+        path = resource.path(namespace, **query, **({"labelSelector": selector} if selector else {}))
+        response = await self._send("GET", path, None, content_type=_JSON, seconds=seconds + _REQUEST_SECONDS)
+        try:
+            async with response:
+                async for line in response.content:
+                    event: Json = json.loads(line)
+                    if event["type"] == "ERROR":
+                        raise _error_of(event["object"].get("code", 0), event["object"])
+                    yield event
+        except _BROKEN as error:
+            raise _no_answer(error) from None
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        content_type: str = _JSON,
+        seconds: float = _REQUEST_SECONDS,
+    ) -> Json:
+        response = await self._send(method, path, body, content_type=content_type, seconds=seconds)
+        try:
+            async with response:
+                return _object(await response.read())
+        except _BROKEN as error:
+            raise _no_answer(error) from None
+
+    async def _send(
+        self, method: str, path: str, body: Json | None, *, content_type: str, seconds: float
+    ) -> aiohttp.ClientResponse:
+        headers = {"Accept": _JSON, "Content-Type": content_type, "User-Agent": FIELD_MANAGER}
+        try:
+            settings = await self.configuration.auth_settings()
+            headers |= {setting["key"]: setting["value"] for setting in settings.values()}
+            sent = await self._client.rest_client.request(
+                method,
+                f"{self.configuration.host}{path}",
+                headers=headers,
+                body=body,
+                _request_timeout=aiohttp.ClientTimeout(total=seconds),
+            )
+            response: aiohttp.ClientResponse = sent.response
+            if response.ok:
+                return response
+            async with response:
+                raise _error_of(response.status, _object(await response.read()), response.headers.get("Retry-After"))
+        except _BROKEN as error:
+            raise _no_answer(error) from None
+
+
+async def connect() -> KubeApi:
+    """Finds the cluster by KUBECONFIG where it is set, otherwise by the pod's service account.
+
+    Raises OSError where there is neither, or what is there cannot be used.
+    """
+    configuration = Configuration()
+    file = os.environ.get("KUBECONFIG", "")
+    try:
+        if file:
+            await config.load_kube_config(file, client_configuration=configuration, persist_config=False)
+        else:
+            config.load_incluster_config(configuration)
+        return KubeApi(ApiClient(configuration))
+    except (config.ConfigException, OSError) as error:
+        where = f"KUBECONFIG={file}" if file else "no KUBECONFIG is set, and the pod has no service account"
+        raise OSError(f"cannot use a cluster: {where}: {error}") from None
+
+
+_BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
+
+
+def _managed(path: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}fieldManager={FIELD_MANAGER}"
+
+
+def _object(data: bytes) -> Json:
+    try:
+        parsed: Any = json.loads(data)
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _error_of(status: int, body: Json, retry_after: str | None = None) -> ApiError:
+    seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
+    return ApiError(status, str(body.get("reason", "")), str(body.get("message", "")), seconds)
+
+
+def _no_answer(error: Exception) -> ApiError:
+    return ApiError(0, type(error).__name__, str(error) or "no answer in time")
