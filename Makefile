@@ -30,10 +30,11 @@ lint: setup ## Check format, lint, types, layers, and that lock and generated co
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/mypy --explicit-package-bases tests bench examples
+	$(BIN)/mypy --explicit-package-bases tests bench examples crds
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/lock.py --verify
 	$(BIN)/python proto/generate.py --verify
+	$(BIN)/python crds/generate.py --verify
 
 .PHONY: fmt
 fmt: setup ## Format the code and mend what ruff can mend
@@ -55,6 +56,10 @@ bench: setup ## Measure, and write build/bench.json
 .PHONY: proto
 proto: setup ## Generate the Python code of proto/
 	$(BIN)/python proto/generate.py
+
+.PHONY: crds
+crds: setup ## Generate the CustomResourceDefinition in crds/ from the model
+	$(BIN)/python crds/generate.py
 
 .PHONY: lock
 lock: setup ## Write requirements/ from pyproject.toml (UPGRADE=1 takes the newest releases)

@@ -97,7 +97,7 @@ def _parse(place: Place, document: object) -> Iterator[Manifest | Problem]:
         yield Problem(place, "", "must be a QuantumDevice: a mapping with apiVersion, kind, metadata and spec")
         return
     try:
-        yield Manifest(place, QuantumDevice.model_validate(document))
+        yield Manifest(place, QuantumDevice.read(document))
     except ValidationError as error:
         for field, description in validation_violations(error, ""):
             yield Problem(place, field.removeprefix("."), description)

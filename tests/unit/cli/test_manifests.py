@@ -33,7 +33,7 @@ def test_every_document_of_every_file_is_read_in_order(tmp_path: Path) -> None:
         (device("a", "driver: s, colour: red"), "spec.colour", "unknown field"),
         (device("a", "driver: s, queue: {maxDepth: 0}"), "spec.queue.maxDepth", "greater than or equal to 1"),
         (device("a", "driver: s, availability: Maybe"), "spec.availability", "Maintenance"),
-        (device("Not A Name"), "metadata.name", "pattern"),
+        (device("Not A Name"), "metadata.name", "at most 55 characters"),
         (device("a").replace("v1alpha1", "v9"), "apiVersion", "v1alpha1"),
         (device("a").replace("QuantumDevice", "Secret"), "kind", "QuantumDevice"),
         (device("a", "driver: s, driver: t"), "line 4, column 19", "'driver' is given twice"),
