@@ -20,6 +20,7 @@ _SECTIONS = {
     },
     "Single programs, as a cluster runs them": {
         "facade": "Run a facade.",
+        "operator": "Run an operator.",
         "sidecar": "Run the sidecar of one device.",
     },
 }

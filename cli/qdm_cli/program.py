@@ -26,4 +26,7 @@ class Program(click.Command):
 
 
 def _default(field: FieldInfo) -> str:
-    return "required" if field.is_required() else f"default: {'-' if field.default is None else field.default}"
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True)
+    return f"default: {'-' if default in {None, ''} else default}"

@@ -13,9 +13,12 @@ from typing import Any, NamedTuple
 import aiohttp
 from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, Configuration
+from prometheus_client import Counter
 
 from qdm_cluster.names import FIELD_MANAGER, Resource
 from qdm_cluster.objects import Json
+
+_REQUESTS = Counter("rest_client_requests_total", "Requests to the API server, by HTTP status.", ["code", "method"])
 
 _REQUEST_SECONDS = 15.0
 _PAGE = 500
@@ -135,11 +138,13 @@ class KubeApi:
                 _request_timeout=aiohttp.ClientTimeout(total=seconds),
             )
             response: aiohttp.ClientResponse = sent.response
+            _REQUESTS.labels(response.status, method).inc()
             if response.ok:
                 return response
             async with response:
                 raise _error_of(response.status, _object(await response.read()), response.headers.get("Retry-After"))
         except _BROKEN as error:
+            _REQUESTS.labels("<error>", method).inc()
             raise _no_answer(error) from None
 
 

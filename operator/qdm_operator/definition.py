@@ -1,0 +1,63 @@
+"""The cluster's definition of QuantumDevice: whether it is there, and not older than this operator.
+
+Helm never upgrades what lies in a chart's crds/, so an old definition under a new operator is an ordinary accident: the
+API server then drops fields it does not know, without a word.
+"""
+
+import asyncio
+import logging
+
+from qdm_cluster.api import ApiError, KubeApi
+from qdm_cluster.names import DEFINITIONS, DEVICES
+from qdm_cluster.objects import Json
+from qdm_common.manifest import SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION
+
+NAME = f"{DEVICES.plural}.{DEVICES.group}"
+_NOT_FOUND, _FORBIDDEN = 404, 403
+_PAUSE_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+async def until_defined(api: KubeApi, namespace: str) -> None:
+    """Waits until the cluster knows QuantumDevice; says so while it waits."""
+    while True:
+        try:
+            await api.list(DEVICES, namespace=namespace)
+        except ApiError as error:
+            missing = error.status == _NOT_FOUND
+            text = (
+                "the cluster does not know QuantumDevice; run: kubectl apply --server-side -f crds/"
+                if missing
+                else error
+            )
+            _log.warning("%s", text, extra={"fields": {"stage": "start"}})
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+async def outdated(api: KubeApi) -> str:
+    """Returns in a sentence how the definition is older than this operator; empty where it is not.
+
+    Without the right to read definitions nothing is known, and nothing is said. Raises ApiError.
+    """
+    try:
+        return older(await api.get(DEFINITIONS.path(name=NAME)))
+    except ApiError as error:
+        if error.status == _FORBIDDEN:
+            return ""
+        raise
+
+
+def older(definition: Json) -> str:
+    """Returns in a sentence how a definition is older than this operator; empty where it is not."""
+    text = (definition["metadata"].get("annotations") or {}).get(SCHEMA_REVISION_ANNOTATION, "")
+    revision = int(text) if text.isdigit() else 0
+    if revision >= SCHEMA_REVISION:
+        return ""
+    return (
+        f"the cluster's definition of QuantumDevice has revision {revision}, this operator needs {SCHEMA_REVISION}: "
+        "fields may have been dropped; run kubectl apply --server-side -f crds/ of this release, then apply the device "
+        "again"
+    )

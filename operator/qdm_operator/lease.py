@@ -1,0 +1,64 @@
+"""The Lease object in the API that replicas elect their leader by."""
+
+from datetime import UTC, datetime
+
+from qdm_cluster.api import ApiError, KubeApi
+from qdm_cluster.names import LEASES
+from qdm_cluster.objects import Json
+from qdm_operator.elector import DURATION_SECONDS, REQUEST_SECONDS, LeaseError, Record
+
+NAME = "qdm-operator"
+_NOT_FOUND = 404
+
+
+class ApiLease:
+    """A LeaseStore in a namespace of the cluster."""
+
+    def __init__(self, api: KubeApi, namespace: str) -> None:
+        self._api = api
+        self._namespace = namespace
+
+    async def read(self) -> Record | None:
+        """Returns the Lease."""
+        try:
+            return _record_of(await self._api.get(LEASES.path(self._namespace, NAME), seconds=REQUEST_SECONDS))
+        except ApiError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise LeaseError(str(error)) from None
+
+    async def write(self, record: Record, *, over: Record | None) -> Record:
+        """Creates the Lease, or replaces the very version that was read."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        same_holder = over is not None and over.holder == record.holder
+        body: Json = {
+            "apiVersion": LEASES.api_version,
+            "kind": LEASES.kind,
+            "metadata": {"name": NAME, "namespace": self._namespace},
+            "spec": {
+                "holderIdentity": record.holder,
+                "leaseDurationSeconds": round(DURATION_SECONDS),
+                "acquireTime": record.acquired if same_holder and record.acquired else now,
+                "renewTime": now,
+                "leaseTransitions": record.transitions,
+            },
+        }
+        try:
+            if over is None:
+                path = LEASES.path(self._namespace)
+                return _record_of(await self._api.create(path, body, seconds=REQUEST_SECONDS))
+            body["metadata"]["resourceVersion"] = over.version
+            path = LEASES.path(self._namespace, NAME)
+            return _record_of(await self._api.replace(path, body, seconds=REQUEST_SECONDS))
+        except ApiError as error:
+            raise LeaseError(str(error)) from None
+
+
+def _record_of(lease: Json) -> Record:
+    spec = lease.get("spec") or {}
+    return Record(
+        spec.get("holderIdentity") or "",
+        lease["metadata"]["resourceVersion"],
+        spec.get("leaseTransitions") or 0,
+        spec.get("acquireTime") or "",
+    )

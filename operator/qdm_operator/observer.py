@@ -1,0 +1,122 @@
+"""Brings together what is known of one device."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from qdm_cluster.api import ApiError, KubeApi
+from qdm_cluster.devices import device_id_of
+from qdm_cluster.names import PODS, pod_name
+from qdm_cluster.objects import Json, Key, key_of
+from qdm_common.manifest import QuantumDevice
+from qdm_common.sidecar_health import Heard
+from qdm_driver import Violation
+from qdm_driver.validation import validation_violations
+from qdm_operator.children import inputs_digest
+from qdm_operator.index import Index
+from qdm_operator.memory import Memory
+from qdm_operator.observation import LostPod, Observation
+from qdm_operator.pod import Pod
+from qdm_operator.sidecars import Sidecars
+
+_NOT_FOUND = 404
+
+
+class LastPod(NamedTuple):
+    """A pod that a device had: its UID, and where its sidecar was; empty where it had no address yet."""
+
+    uid: str
+    address: str
+
+
+class Observer:
+    """Makes observations for one term of leading; needs a running loop."""
+
+    def __init__(self, api: KubeApi, index: Index, sidecars: Sidecars, concerned: Callable[[Key], None]) -> None:
+        self._api = api
+        self._index = index
+        self._sidecars = sidecars
+        self._concerned = concerned
+        self._clock = asyncio.get_running_loop().time
+        self.memories: defaultdict[Key, Memory] = defaultdict(Memory)
+
+    async def observe(self, obj: Json) -> Observation:
+        """Returns all that the next step follows from. Raises ApiError where the API server is asked and fails."""
+        key = key_of(obj)
+        memory = self.memories[key]
+        device, problem = _read(obj)
+        candidate = self._candidate(obj, key)
+        found = await self._pod(key, candidate)
+        pod = Pod.of(found) if found is not None else None
+        lost = None
+        if pod is None and candidate is not None:
+            gone_seconds = memory.gone_for(candidate.uid, self._clock())
+            lost = LostPod(candidate.uid, gone_seconds, self._heard(obj, key, candidate.address, "", gone_seconds))
+        heard = None
+        if pod is not None and pod.owner == obj["metadata"]["uid"] and pod.address and not pod.finished:
+            heard = self._heard(obj, key, pod.address, pod.uid, 0.0)
+        if lost is None and heard is None:
+            self._sidecars.drop(key)
+        return Observation(
+            obj=obj,
+            device=device,
+            problem=problem,
+            elder=self._index.elder_of(obj),
+            pod=pod,
+            predecessors=self._index.predecessors_of(obj),
+            lost=lost,
+            heard=heard,
+            verdict=_verdict(memory, pod, device),
+            pause_seconds=max(0.0, memory.pause_until - self._clock()),
+            outdated=self._index.outdated,
+        )
+
+    def forget(self, key: Key) -> None:
+        """Lets go of a device that is no more."""
+        self.memories.pop(key, None)
+        self._sidecars.drop(key)
+
+    def _candidate(self, obj: Json, key: Key) -> LastPod | None:
+        """Returns the pod that the device had last, unless that was seen to end."""
+        if (lost := self._index.lost_under(device_id_of(obj))) is not None:
+            return LastPod(lost.uid, lost.address)
+        status = obj.get("status") or {}
+        uid = (status.get("pod") or {}).get("uid", "")
+        return LastPod(uid, status.get("address", "")) if uid and not self._index.has_ended(key, uid) else None
+
+    async def _pod(self, key: Key, candidate: LastPod | None) -> Json | None:
+        """Returns the device's pod; one that is missing is asked for, since a pod without its labels is not watched."""
+        pod = self._index.pod_of(key)
+        if pod is not None or candidate is None:
+            return pod
+        try:
+            return await self._api.get(PODS.path(key.namespace, pod_name(key.name)))
+        except ApiError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+
+    def _heard(self, obj: Json, key: Key, address: str, instance: str, silent_seconds: float) -> Heard:
+        if not address:
+            return Heard(None, connected=False, silent_seconds=silent_seconds)
+        return self._sidecars.connection(
+            key, address, instance, device_id=device_id_of(obj), changed=partial(self._concerned, key)
+        ).heard()
+
+
+def _read(obj: Json) -> tuple[QuantumDevice | None, str]:
+    document = {key: obj.get(key) for key in ("apiVersion", "kind", "metadata", "spec")}
+    try:
+        return QuantumDevice.read(document), ""
+    except ValidationError as error:
+        return None, "; ".join(": ".join(violation) for violation in validation_violations(error, "spec"))
+
+
+def _verdict(memory: Memory, pod: Pod | None, device: QuantumDevice | None) -> Sequence[Violation] | None:
+    if pod is None or device is None or memory.verdict[:2] != (pod.uid, inputs_digest(device)):
+        return None
+    return memory.verdict[2]

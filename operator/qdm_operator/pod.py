@@ -1,0 +1,81 @@
+"""What the operator needs to know of a pod, read from the object once."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from qdm_cluster.names import DEVICE_ID, GRPC_PORT, IMAGE, INPUTS
+from qdm_cluster.objects import Json, Key, key_of, owner_uid
+
+# Reasons for which a container waits that pass by themselves.
+_STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
+_FINISHED = frozenset({"Succeeded", "Failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A sidecar pod as it is now.
+
+    ``image`` is the one it was made with, ``running_image`` the one it has, which people can edit.
+    ``waiting`` is the reason for which its container does not run, where that is no part of an ordinary start;
+    ``ended`` says that nothing of it runs any more, by the word of the kubelet, or that no node ever had it.
+    """
+
+    key: Key
+    uid: str
+    owner: str
+    device_id: str
+    inputs: str
+    image: str
+    running_image: str
+    node: str
+    address: str
+    phase: str
+    deleting_since: str
+    waiting: str
+    unschedulable: str
+    restarts: int
+    ended: bool
+
+    @property
+    def finished(self) -> bool:
+        """Whether the pod has ended and will not run again."""
+        return self.phase in _FINISHED
+
+    @classmethod
+    def of(cls, obj: Json) -> Self:
+        """Reads a pod."""
+        metadata, spec, status = obj["metadata"], obj.get("spec") or {}, obj.get("status") or {}
+        annotations = metadata.get("annotations") or {}
+        containers = status.get("containerStatuses") or []
+        states = [container.get("state") or {} for container in containers]
+        reasons = [state["waiting"].get("reason", "") for state in states if "waiting" in state]
+        node = spec.get("nodeName", "")
+        ip = status.get("podIP", "")
+        return cls(
+            key=key_of(obj),
+            uid=metadata["uid"],
+            owner=owner_uid(obj),
+            device_id=annotations.get(DEVICE_ID, ""),
+            inputs=annotations.get(INPUTS, ""),
+            image=annotations.get(IMAGE, ""),
+            running_image=(spec.get("containers") or [{}])[0].get("image", ""),
+            node=node,
+            address=_dialled(ip) if ip else "",
+            phase=status.get("phase", ""),
+            deleting_since=metadata.get("deletionTimestamp", ""),
+            waiting=next((reason for reason in reasons if reason not in _STARTING), ""),
+            unschedulable=_unschedulable(status),
+            restarts=sum(container.get("restartCount", 0) for container in containers),
+            ended=not node or (status.get("phase") in _FINISHED and all("terminated" in state for state in states)),
+        )
+
+
+def _dialled(ip: str) -> str:
+    return f"[{ip}]:{GRPC_PORT}" if ":" in ip else f"{ip}:{GRPC_PORT}"
+
+
+def _unschedulable(status: Json) -> str:
+    for condition in status.get("conditions") or []:
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            return str(condition.get("message") or condition.get("reason") or "no node takes it")
+    return ""

@@ -1,0 +1,210 @@
+"""One look at one device: what is seen, the next step, what that did, what is true now."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from qdm_cluster.api import ApiError, KubeApi
+from qdm_cluster.names import CONFIG_MAPS, DEVICES, EVENTS, PODS, SERVICE, SERVICES, pod_name
+from qdm_cluster.objects import Json, Key, holds, key_of, owner_uid
+from qdm_common.manifest import QuantumDevice
+from qdm_operator import children
+from qdm_operator.conditions import transitions, written
+from qdm_operator.events import Note, event, notes_on
+from qdm_operator.index import Index
+from qdm_operator.observation import Observation
+from qdm_operator.observer import Observer
+from qdm_operator.pod import Pod
+from qdm_operator.sidecars import Sidecars
+from qdm_operator.status import conditions_of, status_of
+from qdm_operator.steps import (
+    AVAILABILITIES,
+    AskSidecar,
+    CreatePod,
+    DeletePod,
+    Step,
+    TellAvailability,
+    Wait,
+    next_step,
+)
+from qdm_operator.work_queue import RetryLaterError, WorkQueue
+
+_FORBIDDEN, _NOT_FOUND, _CONFLICT = 403, 404, 409
+_REFUSALS = frozenset({400, 403, 422})
+_REFUSED_SECONDS = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+class Reconciler:
+    """Looks at keys, for one term of leading; needs a running loop.
+
+    ``image`` is that of a sidecar whose device names none, ``identity`` the name of this replica in Events.
+    """
+
+    def __init__(
+        self, api: KubeApi, index: Index, sidecars: Sidecars, queue: WorkQueue[Key], *, image: str, identity: str
+    ) -> None:
+        self._api = api
+        self._index = index
+        self._sidecars = sidecars
+        self._queue = queue
+        self._image = image
+        self._identity = identity
+        self._observer = Observer(api, index, sidecars, queue.add)
+        self._clock = asyncio.get_running_loop().time
+
+    async def look(self, key: Key) -> None:
+        """Takes the next step for a device, or a namespace. Raises RetryLaterError where it could not be taken."""
+        try:
+            if key.name:
+                await self._look_at_device(key)
+            else:
+                await self._look_at_namespace(key.namespace)
+        except ApiError as error:
+            raise RetryLaterError(str(error), seconds=error.retry_after or 0.0) from None
+
+    async def _look_at_namespace(self, namespace: str) -> None:
+        wanted = any(key_of(obj).namespace == namespace for obj in self._index.devices.all())
+        existing = self._index.services.get(Key(namespace, SERVICE))
+        if wanted:
+            service = children.service(namespace)
+            if existing is None or not holds(existing, service):
+                self._index.services.note(existing, await self._api.apply(SERVICES.path(namespace, SERVICE), service))
+        elif existing is not None:
+            await self._delete(SERVICES.path(namespace, SERVICE), existing["metadata"]["uid"])
+
+    async def _look_at_device(self, key: Key) -> None:
+        obj = self._index.devices.get(key)
+        if obj is None or "deletionTimestamp" in obj["metadata"]:  # children go with their owner
+            self._observer.forget(key)
+            return
+        seen = await self._observer.observe(obj)
+        step = next_step(seen)
+        if isinstance(step, AskSidecar) and seen.pod is not None and seen.device is not None:
+            seen = await self._ask(seen, seen.pod, seen.device)
+            step = next_step(seen)
+        try:
+            await self._take(step, seen)
+        except ApiError as error:
+            if error.status not in _REFUSALS:
+                raise
+            step = Wait("PodRefused", f"the cluster refuses the pod: {error.message}", again_seconds=_REFUSED_SECONDS)
+        await self._tell(seen, step)
+        if step.again_seconds is not None:
+            self._queue.add_after(key, step.again_seconds)
+
+    async def _ask(self, seen: Observation, pod: Pod, device: QuantumDevice) -> Observation:
+        key = key_of(seen.obj)
+        verdict = await self._sidecars.of(key).violations(device.spec.driver_config)
+        self._observer.memories[key].verdict = (pod.uid, children.inputs_digest(device), verdict)
+        return replace(seen, verdict=verdict)
+
+    async def _take(self, step: Step, seen: Observation) -> None:
+        key = key_of(seen.obj)
+        match step, seen.device, seen.pod:
+            case CreatePod(), QuantumDevice() as device, None:
+                await self._apply_config_map(device, seen.obj)
+                await self._create_pod(device, seen.obj)
+            case DeletePod(pod=pod, failed=failed), _, _:
+                if failed:
+                    self._observer.memories[key].pod_failed(self._clock())
+                await self._delete(PODS.path(key.namespace, pod.key.name), pod.uid)
+            case TellAvailability(), QuantumDevice() as device, _:
+                await self._sidecars.of(key).set_availability(AVAILABILITIES[device.spec.availability])
+            case _, QuantumDevice() as device, Pod() as pod if _is_wanted(pod, device, seen.obj):
+                await self._repair(device, seen.obj, pod)
+
+    async def _create_pod(self, device: QuantumDevice, obj: Json) -> None:
+        key = key_of(obj)
+        image = device.spec.image or self._image
+        try:
+            created = await self._api.create(PODS.path(key.namespace), children.pod(device, obj, image=image))
+        except ApiError as error:
+            if error.status != _CONFLICT:
+                raise
+            await self._take_back(device, obj)
+            return
+        self._index.pods.note(None, created)
+        self._index.settle(key, device.device_id)
+        self._observer.memories[key].created_at = self._clock()
+
+    async def _take_back(self, device: QuantumDevice, obj: Json) -> None:
+        """Gives a pod that lost its labels them back. Raises ApiError where the name is somebody else's."""
+        key = key_of(obj)
+        existing = await self._api.get(PODS.path(key.namespace, pod_name(key.name)))
+        if owner_uid(existing) != obj["metadata"]["uid"]:
+            name = existing["metadata"]["name"]
+            raise ApiError(_FORBIDDEN, "PodNameTaken", f"a pod {name} exists that is not this device's; delete it")
+        await self._repair(device, obj, Pod.of(existing))
+
+    async def _repair(self, device: QuantumDevice, obj: Json, pod: Pod) -> None:
+        """Puts right what was changed or deleted by hand beside a pod that is as it should be."""
+        metadata = children.pod_metadata(device, obj, image=pod.image)
+        if not holds(self._index.pods.get(pod.key), {"metadata": metadata}):
+            body = {"apiVersion": PODS.api_version, "kind": PODS.kind, "metadata": metadata}
+            await self._api.apply(PODS.path(pod.key.namespace, pod.key.name), body)
+        wanted = await self._apply_config_map(device, obj)
+        for config_map in self._index.config_maps_of(obj):
+            if config_map["metadata"]["name"] != wanted:
+                path = CONFIG_MAPS.path(pod.key.namespace, config_map["metadata"]["name"])
+                await self._delete(path, config_map["metadata"]["uid"])
+
+    async def _apply_config_map(self, device: QuantumDevice, obj: Json) -> str:
+        wanted = children.config_map(device, obj)
+        key = key_of(wanted)
+        existing = self._index.config_maps.get(key)
+        if existing is None or not holds(existing, wanted):
+            applied = await self._api.apply(CONFIG_MAPS.path(key.namespace, key.name), wanted)
+            self._index.config_maps.note(existing, applied)
+        return key.name
+
+    async def _delete(self, path: str, uid: str) -> None:
+        try:
+            await self._api.delete(path, uid=uid)
+        except ApiError as error:
+            if error.status not in {_NOT_FOUND, _CONFLICT}:  # gone, or another by now: the next look sees which
+                raise
+
+    async def _tell(self, seen: Observation, step: Step) -> None:
+        """Writes the status where it says something new, and an Event for every change of a condition."""
+        obj, key = seen.obj, key_of(seen.obj)
+        former = obj.get("status") or {}
+        said = former.get("conditions") or []
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        conditions = conditions_of(seen, step)
+        status = status_of(seen, written(conditions, said, generation=obj["metadata"]["generation"], now=now))
+        if status != former:
+            body = {
+                "apiVersion": DEVICES.api_version,
+                "kind": DEVICES.kind,
+                "metadata": {"name": key.name, "namespace": key.namespace, "uid": obj["metadata"]["uid"]},
+                "status": status,
+            }
+            try:
+                written_obj = await self._api.apply(DEVICES.path(key.namespace, key.name, "status"), body)
+            except ApiError as error:
+                if error.status in {_NOT_FOUND, _CONFLICT}:  # deleted meanwhile, perhaps made anew
+                    return
+                raise
+            self._index.devices.note(obj, written_obj)
+        for note in notes_on(transitions(conditions, said), step):
+            await self._publish(note, obj, now)
+
+    async def _publish(self, note: Note, obj: Json, now: str) -> None:
+        """Writes an Event; one that cannot be written is lost, and nothing else with it."""
+        namespace = obj["metadata"]["namespace"]
+        try:
+            await self._api.create(EVENTS.path(namespace), event(note, obj, now=now, identity=self._identity))
+        except ApiError as error:
+            _log.warning("cannot write an event: %s", error, extra={"fields": {"stage": "reconcile"}})
+
+
+def _is_wanted(pod: Pod, device: QuantumDevice, obj: Json) -> bool:
+    return (
+        pod.owner == obj["metadata"]["uid"]
+        and not pod.deleting_since
+        and not pod.finished
+        and pod.inputs == children.inputs_digest(device)
+    )

@@ -1,0 +1,159 @@
+"""The status of a QuantumDevice, as pure functions of what is seen, the step that follows, and what was said before."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from qdm_cluster.devices import device_id_of
+from qdm_cluster.objects import Json
+from qdm_common.device_status import DeviceState
+from qdm_driver import Violation
+from qdm_operator.conditions import Answer, Condition
+from qdm_operator.observation import Observation
+from qdm_operator.pod import Pod
+from qdm_operator.steps import SILENCE_SECONDS, Blocked, Step
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
+
+_STATES: Mapping[int, DeviceState] = MappingProxyType(
+    {
+        pb.DEVICE_STATUS_ONLINE: DeviceState.ONLINE,
+        pb.DEVICE_STATUS_OFFLINE: DeviceState.OFFLINE,
+        pb.DEVICE_STATUS_CALIBRATING: DeviceState.CALIBRATING,
+        pb.DEVICE_STATUS_MAINTENANCE: DeviceState.MAINTENANCE,
+        pb.DEVICE_STATUS_ERROR_STATUS: DeviceState.ERROR,
+    }
+)
+_BEFORE_THE_CHECK = frozenset({"SidecarStarting", "SidecarStopping", "DriverUnusable", "Fenced"})
+_TAKES_JOBS = frozenset({DeviceState.ONLINE, DeviceState.CALIBRATING})
+
+
+def conditions_of(seen: Observation, step: Step) -> tuple[Condition, ...]:
+    """Returns Ready, ConfigValid and Progressing."""
+    return _ready(seen, step), _config_valid(seen), _progressing(step)
+
+
+def status_of(seen: Observation, conditions: list[Json]) -> Json:
+    """Returns the whole status; what is not known is not in it."""
+    metadata = seen.obj["metadata"]
+    status: Json = {
+        "observedGeneration": metadata["generation"],
+        "conditions": conditions,
+        "deviceId": device_id_of(seen.obj),
+        "state": str(_state(seen)),
+    }
+    if seen.pod is not None and seen.pod.owner == metadata["uid"]:
+        status["pod"] = {"name": seen.pod.key.name, "uid": seen.pod.uid}
+        if seen.pod.node:
+            status["pod"]["node"] = seen.pod.node
+        if seen.pod.address:
+            status["address"] = seen.pod.address
+    elif seen.lost is not None:
+        former = seen.obj.get("status") or {}
+        status |= {key: former[key] for key in ("pod", "address") if key in former}
+    if (report := _report(seen)) is not None:
+        status |= _facts(report)
+    return status
+
+
+def _facts(report: sidecar_pb2.WatchResponse) -> Json:
+    facts: Json = {}
+    if version := report.metadata.get("driver_version"):
+        facts["driverVersion"] = version
+    if (qubits := report.device.capabilities.get("max_qubits", "")).isdigit():
+        facts["qubits"] = int(qubits)
+    if report.HasField("last_calibration"):
+        facts["lastCalibration"] = report.last_calibration.ToDatetime().strftime("%Y-%m-%dT%H:%M:%SZ")
+    return facts
+
+
+def _report(seen: Observation) -> sidecar_pb2.WatchResponse | None:
+    """Returns what the device's sidecar said last, as long as it holds."""
+    heard = seen.heard
+    if heard is None or heard.silent_seconds > SILENCE_SECONDS:
+        return None
+    return heard.report
+
+
+def _state(seen: Observation) -> DeviceState:
+    report = _report(seen)
+    return _STATES.get(report.device.status, DeviceState.UNKNOWN) if report is not None else DeviceState.UNKNOWN
+
+
+def _ready(seen: Observation, step: Step) -> Condition:
+    if seen.elder is not None:
+        device_id = device_id_of(seen.obj)
+        sentence = f"{device_id!r} is the deviceId of {seen.elder}, which is older; delete one of the two"
+        return Condition("Ready", Answer.FALSE, "DuplicateDeviceId", sentence)
+    if seen.pod is None:
+        reason = step.reason if step.reason not in {"CreatingPod", "Settled"} else "SidecarStarting"
+        return Condition("Ready", Answer.FALSE, reason, step.message or "the sidecar's pod is being created")
+    if (trouble := _trouble_of_pod(seen.pod)) is not None:
+        return trouble
+    report = _report(seen)
+    if report is not None:
+        answer = Answer.TRUE if _state(seen) in _TAKES_JOBS else Answer.FALSE
+        return Condition("Ready", answer, report.metadata.get("reason", "Unknown"), report.metadata.get("message", ""))
+    if seen.heard is not None and seen.heard.report is not None:
+        sentence = f"the sidecar has not been heard of for more than {SILENCE_SECONDS:.0f} s"
+        return Condition("Ready", Answer.UNKNOWN, "SidecarSilent", sentence)
+    return Condition("Ready", Answer.FALSE, "SidecarStarting", "the sidecar has not answered yet")
+
+
+def _trouble_of_pod(pod: Pod) -> Condition | None:
+    look = f"`kubectl -n {pod.key.namespace} describe pod {pod.key.name}` says more"
+    if pod.unschedulable:
+        return Condition("Ready", Answer.FALSE, "PodUnschedulable", f"no node takes the pod: {pod.unschedulable}")
+    if pod.waiting == "CrashLoopBackOff":
+        logs = f"`kubectl -n {pod.key.namespace} logs {pod.key.name} --previous` says why"
+        return Condition("Ready", Answer.FALSE, "SidecarCrashing", f"the sidecar ends again and again; {logs}")
+    if "Image" in pod.waiting:  # a kubelet alternates between several such reasons
+        return Condition("Ready", Answer.FALSE, "ImagePullFailed", f"the sidecar's image cannot be had; {look}")
+    if pod.waiting:
+        return Condition("Ready", Answer.FALSE, "ContainerCannotStart", f"{pod.waiting}; {look}")
+    if pod.finished:
+        return Condition("Ready", Answer.FALSE, "PodFailed", f"the pod ended ({pod.phase}); {look}")
+    return None
+
+
+def _config_valid(seen: Observation) -> Condition:
+    report = _report(seen)
+    accepted = Condition("ConfigValid", Answer.TRUE, "Accepted", "the driver accepts the configuration")
+    if seen.problem:
+        found = Condition("ConfigValid", Answer.FALSE, "SpecInvalid", seen.problem)
+    elif seen.outdated:
+        found = Condition("ConfigValid", Answer.UNKNOWN, "DefinitionOutdated", seen.outdated)
+    elif seen.verdict:
+        found = Condition("ConfigValid", Answer.FALSE, "ConfigInvalid", _sentence(seen.verdict))
+    elif report is not None and not report.config_valid:
+        found = Condition("ConfigValid", Answer.FALSE, "ConfigInvalid", report.metadata.get("message", ""))
+    elif seen.verdict is not None or _has_checked(report) or _said_before(seen, accepted):
+        found = accepted
+    else:
+        found = Condition(
+            "ConfigValid", Answer.UNKNOWN, "NotChecked", "the driver has not checked the configuration yet"
+        )
+    return found
+
+
+def _has_checked(report: sidecar_pb2.WatchResponse | None) -> bool:
+    return report is not None and report.metadata.get("reason") not in _BEFORE_THE_CHECK
+
+
+def _said_before(seen: Observation, condition: Condition) -> bool:
+    """Tells whether the status says so already of this very spec: what was found once stays found."""
+    return any(
+        former["type"] == condition.type
+        and former["status"] == condition.answer
+        and former.get("observedGeneration") == seen.obj["metadata"]["generation"]
+        for former in (seen.obj.get("status") or {}).get("conditions", [])
+    )
+
+
+def _sentence(violations: Sequence[Violation]) -> str:
+    return "; ".join(": ".join(filter(None, violation)) for violation in violations)
+
+
+def _progressing(step: Step) -> Condition:
+    if type(step) in {Step, Blocked}:
+        return Condition("Progressing", Answer.FALSE, step.reason, step.message or "the device is as its spec wants it")
+    return Condition("Progressing", Answer.TRUE, step.reason, step.message)

@@ -1,0 +1,177 @@
+"""The next step towards what is wanted of a device: one pure function of everything that is seen.
+
+Every pass asks anew and takes one step; the change that the step makes is seen in its turn, and brings the next pass.
+"""
+
+from dataclasses import dataclass, field
+
+from qdm_common.manifest import Availability
+from qdm_common.sidecar_health import Heard
+from qdm_operator.children import inputs_digest
+from qdm_operator.observation import LostPod, Observation
+from qdm_operator.pod import Pod
+from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
+
+# A sidecar that says nothing for longer counts as silent. Its stream ends 15 s after its last sign of life.
+SILENCE_SECONDS = 15.0
+
+# What a sidecar's fence (QDM_FENCE_SECONDS, 15 s there) and its last clean-up take, and something over.
+LOST_SECONDS = 20.0
+_LOOK_AGAIN_SECONDS = 1.0
+
+AVAILABILITIES = {
+    Availability.ONLINE: sidecar_pb2.AVAILABILITY_ONLINE,
+    Availability.MAINTENANCE: sidecar_pb2.AVAILABILITY_MAINTENANCE,
+    Availability.OFFLINE: sidecar_pb2.AVAILABILITY_OFFLINE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of no effect: everything is as wanted, or as far as it can be.
+
+    ``reason`` and ``message`` are those of the condition Progressing; ``again_seconds`` is when to look again though
+    nothing changed, ``None`` where only a change matters.
+    """
+
+    reason: str = "Settled"
+    message: str = ""
+    again_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Step):
+    """Something must end first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked(Step):
+    """Nothing will change until a person changes the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePod(Step):
+    """Create ConfigMap and pod."""
+
+    reason: str = "CreatingPod"
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePod(Step):
+    """Delete the pod; ``failed`` where it failed, so that its successor comes after a pause."""
+
+    pod: Pod = field(kw_only=True)
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskSidecar(Step):
+    """Ask the running sidecar what its driver says of the wanted configuration."""
+
+    reason: str = "CheckingConfig"
+
+
+@dataclass(frozen=True, slots=True)
+class TellAvailability(Step):
+    """Tell the running sidecar the wanted availability."""
+
+    reason: str = "ChangingAvailability"
+
+
+def next_step(seen: Observation) -> Step:
+    """Returns the next step for a device that is not being deleted."""
+    if seen.elder is not None:
+        return _without_pod(seen)
+    if seen.device is None:
+        return Blocked("SpecInvalid", "nothing is done until the spec is corrected")
+    if seen.pod is None:
+        return _towards_a_pod(seen)
+    return _with_pod(seen, seen.pod)
+
+
+def _without_pod(seen: Observation) -> Step:
+    if seen.pod is None or seen.pod.owner != seen.obj["metadata"]["uid"]:
+        return Blocked("DuplicateDeviceId", "has no sidecar while another device has its deviceId")
+    if seen.pod.deleting_since:
+        return Wait("StoppingPod", "another device has its deviceId; its pod is ending")
+    return DeletePod("StoppingPod", "another device has its deviceId", pod=seen.pod)
+
+
+def _towards_a_pod(seen: Observation) -> Step:
+    if seen.predecessors:
+        names = ", ".join(str(pod.key) for pod in seen.predecessors)
+        return Wait("WaitingForPredecessor", f"another pod still has the device: {names}")
+    if seen.lost is not None and not is_over(seen.lost):
+        sentence = (
+            "the former pod is gone from the cluster, but nobody saw it end; the next one is created as soon as the "
+            "former can no longer use the device"
+        )
+        return Wait("WaitingForLostPod", sentence, again_seconds=_LOOK_AGAIN_SECONDS)
+    if seen.pause_seconds > 0:
+        return Wait(
+            "PausingAfterFailure",
+            "the former pod failed; the next one is created after a pause",
+            again_seconds=seen.pause_seconds,
+        )
+    return CreatePod()
+
+
+def is_over(lost: LostPod) -> bool:
+    """Tells whether a lost pod is past using the device: by its own word, or by a silence that outlasts its fence."""
+    heard = lost.heard
+    if heard.report is not None and heard.connected and heard.silent_seconds <= SILENCE_SECONDS:
+        return not heard.report.held
+    return min(lost.gone_seconds, heard.silent_seconds) > LOST_SECONDS
+
+
+def _with_pod(seen: Observation, pod: Pod) -> Step:
+    if pod.owner != seen.obj["metadata"]["uid"]:
+        sentence = f"the pod {pod.key} is not this device's; delete it, or wait until the cluster has collected it"
+        return Wait("PodNameTaken", sentence)
+    if pod.deleting_since:
+        return Wait("ReplacingPod", "the former pod lets its jobs finish and ends")
+    if pod.finished:
+        return DeletePod("PodFailed", f"the pod ended ({pod.phase}) and is replaced", pod=pod, failed=True)
+    if seen.device is not None and pod.inputs != inputs_digest(seen.device):
+        return _replace(seen, pod)
+    if pod.running_image != pod.image:
+        return DeletePod("PodEdited", "the pod's image was changed by hand; it is replaced", pod=pod)
+    return _with_wanted_pod(seen)
+
+
+def _replace(seen: Observation, pod: Pod) -> Step:
+    replacing = DeletePod("SpecChanged", "the spec changed; the pod is replaced", pod=pod)
+    if seen.device is None or not can_judge(seen.heard, seen.device.spec.driver):
+        return replacing
+    if seen.verdict is None:
+        return AskSidecar(message="the running sidecar checks the changed configuration")
+    if seen.verdict:
+        return Blocked("ConfigInvalid", "the running pod keeps its former configuration until this one is corrected")
+    return replacing
+
+
+def can_judge(heard: Heard | None, driver: str) -> bool:
+    """Tells whether a sidecar answers, and has the driver whose configuration is in question."""
+    return (
+        heard is not None
+        and heard.connected
+        and heard.report is not None
+        and heard.silent_seconds <= SILENCE_SECONDS
+        and heard.report.metadata.get("driver") == driver
+    )
+
+
+def _with_wanted_pod(seen: Observation) -> Step:
+    heard = seen.heard
+    if heard is None or heard.report is None:
+        return Wait("StartingPod", "the sidecar is starting")
+    if seen.device is not None and heard.connected:
+        if heard.report.availability != AVAILABILITIES[seen.device.spec.availability]:
+            return TellAvailability()
+        return Step()
+    remaining = SILENCE_SECONDS - heard.silent_seconds
+    return Wait(
+        "WaitingForSidecar",
+        "the sidecar has not answered for a while",
+        again_seconds=remaining + 0.1 if remaining > 0 else None,
+    )

@@ -1,0 +1,127 @@
+"""kopf tells what changes; what that means is decided elsewhere, by what there is.
+
+Only event handlers are used, so that kopf writes nothing: no annotations, no finalizers. What it may miss (a deletion
+while a watch was broken, a watch that fell silent) a resync finds. It runs on an event loop and a thread of its own:
+where it ends it cancels every task of its loop, and it takes signals for itself wherever it can.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import kopf
+
+from qdm_cluster.api import KubeApi
+from qdm_cluster.names import CONFIG_MAPS, DEVICES, PODS, SERVICES, SIDECAR_LABELS, Resource, selector
+from qdm_cluster.objects import Json
+from qdm_common.backoff import restart_delay
+from qdm_operator.store import Store
+
+_STEADY_SECONDS = 60.0
+
+Tell = Callable[[Resource, str, Json], None]
+
+_log = logging.getLogger(__name__)
+
+
+async def follow(api: KubeApi, stores: Mapping[Resource, Store], *, namespace: str) -> None:
+    """Feeds the stores from watches, until cancelled; starts again where kopf gives up."""
+    loop = asyncio.get_running_loop()
+
+    def take(resource: Resource, event_type: str, obj: Json) -> None:
+        if event_type == "DELETED":
+            stores[resource].remove(obj)
+        else:
+            stores[resource].put(obj)
+
+    def tell(resource: Resource, event_type: str, obj: Json) -> None:
+        loop.call_soon_threadsafe(take, resource, event_type, obj)
+
+    failures = 0
+    while True:
+        began = loop.time()
+        await _one_life(api, tell, namespace)
+        failures = 0 if loop.time() - began > _STEADY_SECONDS else failures + 1
+        await asyncio.sleep(restart_delay(failures))
+
+
+async def _one_life(api: KubeApi, tell: Tell, namespace: str) -> None:
+    """Runs kopf until it ends, or until cancelled."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    stop = threading.Event()
+
+    def run() -> None:
+        try:
+            asyncio.run(
+                kopf.operator(
+                    registry=_registry(api, tell),
+                    settings=_settings(),
+                    standalone=True,
+                    clusterwide=not namespace,
+                    namespaces=[namespace] if namespace else [],
+                    stop_flag=stop,
+                )
+            )
+        except Exception:  # noqa: BLE001 - whatever it was, watching goes on
+            _log.exception("watching ended; it starts again", extra={"fields": {"stage": "watch"}})
+        if not stop.is_set():
+            loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=run, name="kopf", daemon=True).start()
+    try:
+        await ended.wait()
+    finally:
+        stop.set()
+
+
+def _registry(api: KubeApi, tell: Tell) -> kopf.OperatorRegistry:
+    registry = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=registry)
+    async def login(**_: Any) -> kopf.ConnectionInfo:
+        return await _connection(api)
+
+    for resource in (DEVICES, PODS, CONFIG_MAPS, SERVICES):
+        _observe(registry, resource, tell)
+    return registry
+
+
+def _observe(registry: kopf.OperatorRegistry, resource: Resource, tell: Tell) -> None:
+    @kopf.on.event(resource.group, resource.version, resource.plural, registry=registry, id=resource.plural)
+    async def observe(event: Any, **_: Any) -> None:
+        tell(resource, event["type"] or "", event["object"])
+
+
+def _settings() -> kopf.OperatorSettings:
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    settings.process.ultimate_exiting_timeout = None
+    settings.scanning.disabled = True
+    settings.watching.server_timeout = 300
+    settings.watching.client_timeout = 310
+    settings.watching.connect_timeout = 10
+    settings.watching.inactivity_timeout = 70
+    settings.watching.chunk_size = 500
+    settings.networking.request_timeout = 30
+    settings.networking.enforce_retry_after = True
+    for resource in (PODS, CONFIG_MAPS, SERVICES):
+        settings.watching.label_selectors[resource.group, resource.version, resource.plural] = selector(SIDECAR_LABELS)
+    return settings
+
+
+async def _connection(api: KubeApi) -> kopf.ConnectionInfo:
+    configuration = api.configuration
+    authorization = await configuration.auth_settings()
+    scheme, _, token = (authorization["BearerToken"]["value"] if authorization else "").partition(" ")
+    return kopf.ConnectionInfo(
+        server=configuration.host,
+        ca_path=configuration.ssl_ca_cert,
+        insecure=not configuration.verify_ssl,
+        scheme=scheme or None,
+        token=token or None,
+        certificate_path=configuration.cert_file,
+        private_key_path=configuration.key_file,
+    )
