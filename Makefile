@@ -9,7 +9,7 @@ BIN := .venv/bin
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Make .venv from the hashed lock (PYTHON=… chooses the interpreter, 3.11 or newer)
@@ -20,7 +20,7 @@ demo: setup ## Start a fleet of two simulators, run circuits through it, show th
 	@$(BIN)/python examples/demo.py
 
 .PHONY: test
-test: check ## Run all tests, every tier
+test: check test-api ## Run all tests, every tier
 
 .PHONY: check
 check: lint unit integration ## Run the fast part: lint, types, unit and integration tests; no cluster
@@ -46,8 +46,16 @@ unit: setup ## Run the unit tests
 	$(BIN)/pytest tests/unit
 
 .PHONY: integration
-integration: tools ## Run the integration tests: real processes on loopback
+integration: tools-clients ## Run the integration tests: real processes on loopback
 	$(BIN)/pytest tests/integration
+
+.PHONY: test-api
+test-api: tools ## Run the API tier: a real Kubernetes API server, with nodes played by the tests
+	$(BIN)/pytest tests/api
+
+.PHONY: api
+api: tools ## Start that API server with operator, facade and two simulators, to watch and to break by hand
+	@PYTHONPATH=tests/harness $(BIN)/python -m api_tier
 
 .PHONY: bench
 bench: setup ## Measure, and write build/bench.json
@@ -66,8 +74,10 @@ lock: setup ## Write requirements/ from pyproject.toml (UPGRADE=1 takes the newe
 	$(BIN)/python scripts/lock.py $(if $(UPGRADE),--upgrade)
 
 .PHONY: tools
-tools: setup ## Build the Go tools of tools/go.mod into the user's cache
-	@scripts/tools >/dev/null
+tools: tools-clients tools-etcd tools-kubernetes ## Build the Go programs of tools/ into the user's cache
+
+tools-%: setup
+	@scripts/tools $* >/dev/null
 
 .PHONY: clean
 clean: ## Remove .venv and everything built

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def grpcurl() -> Path:
     """The grpcurl program; `make integration` built it, otherwise it is built now, which takes a minute or two."""
-    built = subprocess.run([ROOT / "scripts/tools"], check=True, stdout=subprocess.PIPE, text=True)
+    built = subprocess.run([ROOT / "scripts/tools", "clients"], check=True, stdout=subprocess.PIPE, text=True)
     return Path(built.stdout.strip()) / "grpcurl"
 
 

@@ -1,4 +1,4 @@
-module qdm.eigen-os.io/tools
+module qdm.eigen-os.io/tools/clients
 
 go 1.25.0
 
