@@ -39,6 +39,8 @@ async def follow(api: KubeApi, stores: Mapping[Resource, Store], *, namespace: s
     def tell(resource: Resource, event_type: str, obj: Json) -> None:
         loop.call_soon_threadsafe(take, resource, event_type, obj)
 
+    logging.getLogger("kopf").setLevel(logging.WARNING)  # it reports every event it passed on
+    logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)  # and that it was not given the signals
     failures = 0
     while True:
         began = loop.time()

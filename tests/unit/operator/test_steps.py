@@ -1,0 +1,169 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from operator_scenes import IMAGE, device_object, heard, observation, pod_object
+
+from qdm_cluster.objects import Key
+from qdm_common.manifest import QuantumDevice
+from qdm_common.sidecar_health import Heard
+from qdm_driver import Violation
+from qdm_operator.observation import LostPod, Observation
+from qdm_operator.pod import Pod
+from qdm_operator.steps import (
+    AskSidecar,
+    Blocked,
+    CreatePod,
+    DeletePod,
+    Step,
+    TellAvailability,
+    Wait,
+    is_over,
+    next_step,
+)
+from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
+
+NOTHING_HEARD = Heard(None, connected=False, silent_seconds=1.0)
+CRASHING = {
+    "containerStatuses": [{"name": "sidecar", "restartCount": 9, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]
+}
+
+
+def pod(obj: dict[str, Any] | None = None, **status: Any) -> Pod:
+    return Pod.of(pod_object(obj or device_object(), **status))
+
+
+def changed(*, made_from: dict[str, Any] | None = None, **facts: Any) -> Observation:
+    """A device whose driverConfig is another than that of its pod."""
+    wanted = device_object(driverConfig={"noise": 0.5})
+    return observation(wanted, pod=pod(device_object(**(made_from or {}))), **facts)
+
+
+def another_owner() -> Pod:
+    obj = device_object()
+    obj["metadata"]["uid"] = "former-device-uid"
+    return pod(obj)
+
+
+PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
+
+
+@pytest.mark.parametrize(
+    ("seen", "kind", "reason"),
+    [
+        # as it should be
+        (observation(), Step, "Settled"),
+        # no pod
+        (observation(pod=None, heard=None), CreatePod, "CreatingPod"),
+        (observation(pod=None, heard=None, predecessors=[PREDECESSOR]), Wait, "WaitingForPredecessor"),
+        (observation(pod=None, heard=None, pause_seconds=4.0), Wait, "PausingAfterFailure"),
+        (
+            observation(pod=None, heard=None, lost=LostPod("u", 3.0, NOTHING_HEARD)),
+            Wait,
+            "WaitingForLostPod",
+        ),
+        (
+            observation(pod=None, heard=None, lost=LostPod("u", 30.0, replace(NOTHING_HEARD, silent_seconds=30.0))),
+            CreatePod,
+            "CreatingPod",
+        ),
+        # a pod that ends, or has ended
+        (observation(pod=replace(pod(), deleting_since="2026-01-01T00:00:00Z")), Wait, "ReplacingPod"),
+        (observation(pod=pod(phase="Failed"), heard=None), DeletePod, "PodFailed"),
+        (observation(pod=pod(phase="Succeeded"), heard=None), DeletePod, "PodFailed"),
+        # a pod of somebody else under this device's name
+        (observation(pod=another_owner(), heard=None), Wait, "PodNameTaken"),
+        # a pod on its way
+        (observation(pod=pod(podIP=""), heard=None), Wait, "StartingPod"),
+        (observation(heard=NOTHING_HEARD), Wait, "StartingPod"),
+        (observation(pod=pod(**CRASHING), heard=NOTHING_HEARD), Wait, "StartingPod"),
+        (observation(heard=heard(connected=False, silent_seconds=3.0)), Wait, "WaitingForSidecar"),
+        # a changed configuration is checked by the sidecar that runs, if one does
+        (changed(), AskSidecar, "CheckingConfig"),
+        (changed(verdict=[]), DeletePod, "SpecChanged"),
+        (changed(verdict=[Violation("driverConfig.noise", "is too loud")]), Blocked, "ConfigInvalid"),
+        (changed(heard=NOTHING_HEARD), DeletePod, "SpecChanged"),
+        (changed(heard=None), DeletePod, "SpecChanged"),
+        (changed(heard=heard(connected=False)), DeletePod, "SpecChanged"),
+        (changed(made_from={"driver": "other"}, heard=heard(metadata={"driver": "other"})), DeletePod, "SpecChanged"),
+        # what was changed by hand
+        (observation(pod=replace(pod(), running_image="registry.example/another")), DeletePod, "PodEdited"),
+        (observation(pod=replace(pod(), inputs="edited"), verdict=[]), DeletePod, "SpecChanged"),
+        # what needs no new pod
+        (observation(device_object(availability="Offline"), pod=pod()), TellAvailability, "ChangingAvailability"),
+        (
+            observation(
+                device_object(availability="Offline"),
+                pod=pod(),
+                heard=heard(availability=sidecar_pb2.AVAILABILITY_OFFLINE),
+            ),
+            Step,
+            "Settled",
+        ),
+        # what makes no sense, and what somebody else has
+        (observation(device=None, problem="spec.driver: too long"), Blocked, "SpecInvalid"),
+        (observation(device=None, problem="spec.driver: too long", pod=None), Blocked, "SpecInvalid"),
+        (observation(elder=Key("lab", "elder"), pod=None, heard=None), Blocked, "DuplicateDeviceId"),
+        (observation(elder=Key("lab", "elder")), DeletePod, "StoppingPod"),
+        (observation(elder=Key("lab", "elder"), pod=replace(pod(), deleting_since="now")), Wait, "StoppingPod"),
+        (observation(elder=Key("lab", "elder"), pod=another_owner()), Blocked, "DuplicateDeviceId"),
+    ],
+)
+def test_the_next_step_follows_from_what_is_seen(seen: Observation, kind: type[Step], reason: str) -> None:
+    step = next_step(seen)
+    assert (type(step), step.reason) == (kind, reason)
+
+
+def test_a_pod_of_an_earlier_release_is_left_alone() -> None:
+    obj = pod_object(device_object())
+    obj["spec"]["containers"][0]["env"] = [{"name": "QDM_OF_AN_EARLIER_RELEASE", "value": "1"}]
+    obj["spec"]["terminationGracePeriodSeconds"] = 30
+    assert type(next_step(observation(pod=Pod.of(obj)))) is Step
+
+
+def test_a_running_pod_keeps_the_default_image_it_was_made_with() -> None:
+    assert type(next_step(observation(pod=Pod.of(pod_object(device_object(), image=f"{IMAGE}-older"))))) is Step
+
+
+def test_only_the_pod_that_was_seen_is_deleted() -> None:
+    step = next_step(changed(verdict=[]))
+    assert isinstance(step, DeletePod)
+    assert step.pod.uid == "pod-uid"
+
+
+@pytest.mark.parametrize(
+    ("seen", "again"),
+    [
+        (observation(), None),
+        (observation(pod=None, heard=None, pause_seconds=4.0), 4.0),
+        (observation(heard=heard(connected=False, silent_seconds=3.0)), 12.1),
+        (observation(heard=heard(connected=False, silent_seconds=16.0)), None),
+    ],
+)
+def test_a_device_is_looked_at_again_when_time_alone_will_change_it(seen: Observation, again: float | None) -> None:
+    assert next_step(seen).again_seconds == (again if again is None else pytest.approx(again))
+
+
+@pytest.mark.parametrize(
+    ("gone_seconds", "said", "over"),
+    [
+        (0.5, heard(held=True), False),
+        (0.5, heard(held=False), True),  # by its own word
+        (500.0, heard(held=True), False),  # somebody still means it
+        (0.5, heard(held=False, connected=False, silent_seconds=2.0), False),  # what it said no longer counts
+        (21.0, heard(held=True, connected=False, silent_seconds=21.0), True),  # its fence has ended
+        (21.0, heard(held=True, connected=False, silent_seconds=19.0), False),
+        (19.0, replace(NOTHING_HEARD, silent_seconds=21.0), False),
+        (21.0, replace(NOTHING_HEARD, silent_seconds=21.0), True),
+    ],
+)
+def test_a_lost_pod_is_over_by_its_own_word_or_when_its_fence_has_ended(
+    gone_seconds: float, said: Heard, *, over: bool
+) -> None:
+    assert is_over(LostPod("u", gone_seconds, said)) is over
+
+
+def test_a_device_that_makes_no_sense_keeps_the_pod_it_has() -> None:
+    seen = observation(device=None, problem="spec.driver: too long")
+    assert isinstance(next_step(seen), Blocked)
+    assert QuantumDevice.read(seen.obj)
