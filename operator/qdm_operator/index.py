@@ -98,6 +98,7 @@ class Index:
                 self._place_device_id(self._pods_by_id, Pod.of(obj).device_id, key_of(obj), there=obj is after)
         if before is not None and (after is None or after["metadata"]["uid"] != before["metadata"]["uid"]):
             gone = Pod.of(before)
+            self.settle(_device_of(before), gone.device_id)
             if not gone.ended:
                 self._lost[gone.device_id] = gone
             elif self.devices.get(_device_of(before)) is not None:

@@ -51,7 +51,11 @@ class Store:
         """Takes over that an object was deleted; ``obj`` is its last state."""
         key = key_of(obj)
         self._touch(key)
-        if self._objects.pop(key, None) is not None:
+        known = self._objects.get(key)
+        if (
+            known is not None and known["metadata"]["uid"] == obj["metadata"]["uid"]
+        ):  # or its successor was heard of first
+            del self._objects[key]
             self._changed(obj, None)
 
     def mark(self) -> int:
