@@ -1,5 +1,6 @@
 """What every handler of a call needs: its message, its trace, its outcome; and google.rpc.Status over gRPC."""
 
+import asyncio
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -45,6 +46,15 @@ def time_remaining(context: Context) -> float | None:
 def code_of_cancellation(context: Context) -> grpc.StatusCode:
     """Returns how a cancelled call ended for its caller."""
     return grpc.StatusCode.DEADLINE_EXCEEDED if time_remaining(context) == 0 else grpc.StatusCode.CANCELLED
+
+
+def caller_left() -> bool:
+    """Tells, where a call of ours raised CancelledError, whether this task was cancelled.
+
+    A call that ends because its channel was closed raises CancelledError too, in a task that nobody cancelled.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def abort(context: Context, status: status_pb2.Status) -> NoReturn:

@@ -6,8 +6,8 @@ gRPC on the way, in words about addresses and sockets, and is put into the contr
 
 import grpc
 
+from qdm_common.sidecar_health import Trouble
 from qdm_driver import ExecutionTimeoutError, ExhaustedError, UnavailableError
-from qdm_facade.device_view import Trouble
 from qdm_facade.relay import Answer
 
 RETRY_SECONDS = 1.0

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from qdm_common.sidecar_watch import Clock
 from qdm_driver import DeviceNotFoundError
 from qdm_facade.relay import Relay
 from qdm_facade.routes import Route
-from qdm_facade.sidecar_link import Clock, SidecarLink
+from qdm_facade.sidecar_link import SidecarLink
 
 
 class Fleet:

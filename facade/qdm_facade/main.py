@@ -12,7 +12,7 @@ from qdm_common.server import Health, run, server_options, start_server, stop_re
 from qdm_common.settings import load_file, load_settings
 from qdm_facade.fleet import Fleet
 from qdm_facade.local_routes import LocalRoutes
-from qdm_facade.relay import GrpcRelay
+from qdm_facade.relay import GrpcRelay, NoRelay, Relay
 from qdm_facade.routes import Route, RouteSource
 from qdm_facade.service import FORWARDED, FacadeService
 from qdm_facade.settings import FacadeSettings
@@ -30,8 +30,10 @@ def main() -> None:
 async def _serve(settings: FacadeSettings, source: RouteSource) -> None:
     stop = stop_requests(stop_on_eof=settings.stop_on_eof)
 
-    def connect(route: Route) -> GrpcRelay:
-        return GrpcRelay(route.address, max_message_bytes=settings.max_message_bytes, methods=FORWARDED)
+    def connect(route: Route) -> Relay:
+        if not route.address:
+            return NoRelay()
+        return GrpcRelay(route.address, route.instance, max_message_bytes=settings.max_message_bytes, methods=FORWARDED)
 
     fleet = Fleet(
         connect,

@@ -4,14 +4,14 @@ Requests and responses are bytes here and are never decoded.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import grpc
 
-from qdm_common.rpc import DRIVER_MANAGER, SIDECAR
+from qdm_common.rpc import DRIVER_MANAGER, caller_left
 from qdm_common.server import channel_options
+from qdm_common.sidecar_watch import watch_sidecar
 from qdm_common.status import DETAILS_KEY
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
@@ -19,8 +19,6 @@ from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 _HOP_BY_HOP = frozenset({"user-agent", "te", "content-type", "host"})
 
 Metadata = Sequence[tuple[str, str | bytes]]
-
-_log = logging.getLogger(__name__)
 
 
 class Answer(NamedTuple):
@@ -60,19 +58,38 @@ class Relay(Protocol):
         ...
 
 
-class GrpcRelay:
-    """A Relay on one grpc.aio channel."""
+class NoRelay:
+    """The Relay of a device that has no sidecar just now: connects to nothing, and every call fails at once."""
 
-    def __init__(self, address: str, *, max_message_bytes: int, methods: Iterable[str]) -> None:
+    async def call(
+        self,
+        method: str,  # noqa: ARG002
+        request: bytes,  # noqa: ARG002
+        *,
+        timeout_seconds: float | None,  # noqa: ARG002
+        metadata: Metadata,  # noqa: ARG002
+    ) -> Answer:
+        """Answers CANCELLED, as a channel that is closed."""
+        return _CLOSED
+
+    async def watch(self) -> AsyncIterator[sidecar_pb2.WatchResponse]:
+        """Hears nothing until it is no longer wanted."""
+        await asyncio.get_running_loop().create_future()
+        yield sidecar_pb2.WatchResponse()
+
+    async def close(self, grace_seconds: float | None) -> None:
+        """Has nothing to close."""
+
+
+class GrpcRelay:
+    """A Relay on one grpc.aio channel, to the sidecar of this instance."""
+
+    def __init__(self, address: str, instance: str, *, max_message_bytes: int, methods: Iterable[str]) -> None:
+        self._instance = instance
         self._channel = grpc.aio.insecure_channel(address, channel_options(max_message_bytes))
         self._calls: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {
             method: self._channel.unary_unary(f"/{DRIVER_MANAGER}/{method}") for method in methods
         }
-        self._watch = self._channel.unary_stream(
-            f"/{SIDECAR}/Watch",
-            request_serializer=sidecar_pb2.WatchRequest.SerializeToString,
-            response_deserializer=sidecar_pb2.WatchResponse.FromString,
-        )
 
     async def call(self, method: str, request: bytes, *, timeout_seconds: float | None, metadata: Metadata) -> Answer:
         """Forwards one call; a channel that is or gets closed answers CANCELLED."""
@@ -90,7 +107,7 @@ class GrpcRelay:
         except grpc.aio.UsageError:
             return _CLOSED
         except asyncio.CancelledError:
-            if _caller_left():
+            if caller_left():
                 raise
             return _CLOSED
         return Answer(
@@ -101,16 +118,9 @@ class GrpcRelay:
             end_to_end(await call.trailing_metadata()),
         )
 
-    async def watch(self) -> AsyncIterator[sidecar_pb2.WatchResponse]:
+    def watch(self) -> AsyncIterator[sidecar_pb2.WatchResponse]:
         """Yields the sidecar's reports; the channel's own back-off, at most 5 s, decides when it connects again."""
-        try:
-            async for report in self._watch(sidecar_pb2.WatchRequest(), wait_for_ready=True):
-                yield report
-        except grpc.aio.AioRpcError as error:
-            _log.debug("watch ended: %s: %s", error.code().name, error.details())
-        except asyncio.CancelledError:
-            if _caller_left():
-                raise
+        return watch_sidecar(self._channel, self._instance)
 
     async def close(self, grace_seconds: float | None) -> None:
         """Closes the channel."""
@@ -124,9 +134,3 @@ def end_to_end(metadata: Iterable[tuple[str, str | bytes]] | None) -> Metadata:
         for key, value in metadata or ()
         if key == DETAILS_KEY or not (key in _HOP_BY_HOP or key.startswith("grpc-"))
     )
-
-
-def _caller_left() -> bool:
-    # A call that ends because its channel was closed raises CancelledError too, in a task that nobody cancelled.
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

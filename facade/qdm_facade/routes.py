@@ -9,8 +9,9 @@ from typing import Protocol
 class Route:
     """The way to one device's sidecar.
 
-    ``address`` is a gRPC target; ``instance`` tells apart sidecars that follow one another at one address, such as the
-    UID of a pod. A route that differs in anything is another sidecar, with a connection of its own.
+    ``address`` is a gRPC target, empty while the device has no sidecar. ``instance`` is the UID of the sidecar's pod:
+    the facade means this one, not another at the same address, and holds its fence open; empty where there is no
+    fence. A route that differs in anything is another sidecar, with a connection of its own.
     """
 
     device_id: str

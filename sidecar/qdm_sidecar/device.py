@@ -1,10 +1,14 @@
 """The one device of this sidecar: what it is asked to be, and what it is."""
 
-from qdm_common.manifest import HostedDevice
+from datetime import datetime
+
+from qdm_common.manifest import Availability, HostedDevice
 from qdm_driver import Capabilities, CircuitFormat, DeviceState
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_sidecar.device_state import Facts, Phase, condition_of, refusal
+from qdm_sidecar.driver_life import DriverLife
 from qdm_sidecar.job_queue import JobQueue
+from qdm_sidecar.state_file import StateFile
 from qdm_sidecar.worker_pool import PoolState, WorkerPool
 
 _STATES = {
@@ -17,18 +21,50 @@ _STATES = {
 
 
 class Device:
-    """Brings together the manifest, the queue and the driver's workers."""
+    """Brings together the manifest, what the sidecar was told since, the queue and the driver's workers."""
 
-    def __init__(self, hosted: HostedDevice, queue: JobQueue, pool: WorkerPool) -> None:
+    def __init__(
+        self, hosted: HostedDevice, queue: JobQueue, pool: WorkerPool, life: DriverLife, state_file: StateFile
+    ) -> None:
         self.hosted = hosted
-        self.availability = hosted.availability
         self.stopping = False
+        self._availability = state_file.availability or hosted.availability
         self._queue = queue
         self._pool = pool
+        self._life = life
+        self._state_file = state_file
+
+    @property
+    def availability(self) -> Availability:
+        """What its owner wants of the device."""
+        return self._availability
+
+    @availability.setter
+    def availability(self, wanted: Availability) -> None:
+        self._availability = wanted
+        self._state_file.keep_availability(wanted)
+
+    @property
+    def last_calibration(self) -> datetime | None:
+        """When a calibration last succeeded; ``None`` where that is unknown."""
+        return self._state_file.last_calibration
+
+    def calibrated(self, at: datetime) -> None:
+        """Notes that a calibration succeeded."""
+        self._state_file.keep_calibration(at)
+
+    @property
+    def config_valid(self) -> bool:
+        """Whether the driver accepts its configuration, as far as is known."""
+        return self._pool.state.phase is not Phase.CONFIG_INVALID
 
     def facts(self) -> Facts:
         """Returns all that the device's state follows from."""
-        state = PoolState(Phase.STOPPING) if self.stopping else self._pool.state
+        state = self._pool.state
+        if self.stopping:
+            state = PoolState(Phase.STOPPING)
+        elif not self._life.takes_work:
+            state = PoolState(Phase.FENCED, state.report)
         return Facts(state.phase, self.availability, self._queue.calibrating, state.report, state.problem)
 
     def capabilities(self) -> Capabilities:

@@ -5,6 +5,7 @@ from enum import Enum
 
 from qdm_common.manifest import Availability
 from qdm_driver import DeviceState, DriverError, PreconditionError, UnavailableError
+from qdm_sidecar.fence import NOT_HELD
 from qdm_sidecar.worker.report import DriverReport
 
 _STARTING_RETRY_SECONDS = 1.0
@@ -20,6 +21,7 @@ class Phase(Enum):
     DRIVER_UNUSABLE = "driver unusable"
     BACKEND_DOWN = "backend down"
     STOPPING = "stopping"
+    FENCED = "fenced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ _PHASES = {
     Phase.DRIVER_UNUSABLE: Condition(DeviceState.ERROR, "DriverUnusable", ""),
     Phase.BACKEND_DOWN: Condition(DeviceState.OFFLINE, "BackendUnavailable", ""),
     Phase.STOPPING: Condition(DeviceState.OFFLINE, "SidecarStopping", "the sidecar is stopping"),
+    Phase.FENCED: Condition(DeviceState.OFFLINE, "Fenced", NOT_HELD),
 }
 _AVAILABILITIES = {
     Availability.OFFLINE: Condition(DeviceState.OFFLINE, "Offline", "switched off by its owner"),
@@ -80,7 +83,7 @@ def refusal(facts: Facts) -> DriverError | None:
     """Returns why no job is taken now; ``None`` where jobs are taken, also where they wait for a calibration."""
     condition = condition_of(facts)
     sentence = f"the device takes no jobs: {condition.message}"
-    if facts.phase in {Phase.STARTING, Phase.STOPPING}:
+    if facts.phase in {Phase.STARTING, Phase.STOPPING, Phase.FENCED}:
         return UnavailableError(sentence, retry_after=_STARTING_RETRY_SECONDS)
     if facts.phase is Phase.BACKEND_DOWN:
         return UnavailableError(sentence, retry_after=_BACKEND_RETRY_SECONDS)

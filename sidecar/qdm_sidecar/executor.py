@@ -9,6 +9,7 @@ from qdm_common import metrics
 from qdm_common.tracing import TraceContext
 from qdm_driver import ExecutionTimeoutError, JobConflictError, OutcomeUnknownError, UnavailableError
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+from qdm_sidecar.fence import Fence
 from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.journal import Journal
 from qdm_sidecar.worker.frames import Kind
@@ -38,6 +39,7 @@ class _Job:
     task: asyncio.Task[bytes]
     content: bytes = b""
     callers: int = 0
+    ended_by: str = "the job was cancelled; try again"
 
     async def join(self) -> bytes:
         """Waits for the work, which is cancelled when the last of its callers has gone.
@@ -52,7 +54,7 @@ class _Job:
             if not self.callers:
                 self.task.cancel()
         if self.task.cancelled():
-            raise UnavailableError("the sidecar stopped before the job ended; try again", retry_after=_RETRY_SECONDS)
+            raise UnavailableError(self.ended_by, retry_after=_RETRY_SECONDS)
         return self.task.result()
 
 
@@ -60,11 +62,19 @@ class Executor:
     """Runs the requests of one device; ``labels`` are its driver and device_id in metrics."""
 
     def __init__(
-        self, queue: JobQueue, pool: WorkerPool, journal: Journal, *, execution_seconds: float, labels: tuple[str, str]
+        self,
+        queue: JobQueue,
+        pool: WorkerPool,
+        journal: Journal,
+        fence: Fence,
+        *,
+        execution_seconds: float,
+        labels: tuple[str, str],
     ) -> None:
         self._queue = queue
         self._pool = pool
         self._journal = journal
+        self._fence = fence
         self._execution_seconds = execution_seconds
         self._wait_seconds = metrics.DRIVER_WAIT_SECONDS.labels(*labels)
         self._jobs: set[_Job] = set()
@@ -101,9 +111,10 @@ class Executor:
         """Returns the serialised response, after every job before it has ended and before any job after it starts."""
         return await self._begin(self._alone(serialized, trace)).join()
 
-    async def close(self) -> None:
-        """Cancels all work; drivers have their second to clean up, callers are told UNAVAILABLE."""
+    async def cancel_all(self, sentence: str) -> None:
+        """Cancels all work; drivers have their second to clean up, callers are told UNAVAILABLE and why."""
         for job in self._jobs:
+            job.ended_by = sentence
             job.task.cancel()
         await asyncio.gather(*(job.task for job in self._jobs), return_exceptions=True)
 
@@ -126,11 +137,13 @@ class Executor:
     async def _alone(self, serialized: bytes, trace: TraceContext) -> bytes:
         async with self._queue.turn(exclusive=True) as waited, self._pool.worker() as worker:
             self._wait_seconds.observe(waited)
+            self._fence.check()
             return await self._request(worker, Kind.CALIBRATE, serialized, trace)
 
     async def _in_turn(self, serialized: bytes, trace: TraceContext, key: JobKey | None = None) -> bytes:
         async with self._queue.turn() as waited, self._pool.worker() as worker:
             self._wait_seconds.observe(waited)
+            self._fence.check()
             if key is None:
                 return await self._request(worker, Kind.EXECUTE, serialized, trace)
             self._journal.begin(key.job_id, key.content)

@@ -15,13 +15,15 @@ from qdm_common.settings import load_file, load_settings
 from qdm_sidecar import plugins
 from qdm_sidecar.broadcast import Broadcast
 from qdm_sidecar.device import Device
+from qdm_sidecar.driver_life import DriverLife
 from qdm_sidecar.executor import Executor
+from qdm_sidecar.fence import Fence
 from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.journal import Journal
 from qdm_sidecar.memory import memory_there_is
-from qdm_sidecar.refresh import keep_fresh
 from qdm_sidecar.service import Services
 from qdm_sidecar.settings import SidecarSettings
+from qdm_sidecar.state_file import StateFile
 from qdm_sidecar.validator import Validator
 from qdm_sidecar.worker.start import WorkerStart
 from qdm_sidecar.worker_pool import WorkerPool
@@ -57,18 +59,20 @@ async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:
     )
     DRIVER_QUEUE_DEPTH.labels(*labels).set_function(lambda: queue.depth)
     pool = WorkerPool(context, start, size=hosted.concurrency, changed=changes.notify)
-    device = Device(hosted, queue, pool)
+    fence = Fence(instance=settings.instance, seconds=settings.fence_seconds, clock=_awake_or_asleep)
     journal = Journal(settings.data_dir / "jobs.sqlite")
-    executor = Executor(queue, pool, journal, execution_seconds=hosted.limits.execution_seconds, labels=labels)
+    executor = Executor(queue, pool, journal, fence, execution_seconds=hosted.limits.execution_seconds, labels=labels)
+    life = DriverLife(fence, pool, queue, executor, changed=changes.notify)
+    state_file = StateFile(settings.data_dir / "state.json", instance=settings.instance)
+    device = Device(hosted, queue, pool, life, state_file)
     services = Services(
-        device, executor, Validator(context, start), changes, heartbeat_seconds=settings.heartbeat_seconds
+        device, executor, Validator(context, start), changes, life, heartbeat_seconds=_heartbeat(settings)
     )
     serve_metrics(settings.metrics_listen)
     server, health = await start_server(
         settings, services.handlers(), [DRIVER_MANAGER, SIDECAR], server_options(settings.max_message_bytes)
     )
-    pool.open()
-    refresher = asyncio.create_task(keep_fresh(pool, queue))
+    living = asyncio.create_task(life.run())
     await health.set_serving(serving=True)
     await stop.wait()
     _log.info("stopping", extra={"fields": {"stage": "stop"}})
@@ -76,12 +80,23 @@ async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:
     changes.notify()
     await health.servicer.enter_graceful_shutdown()
     async with stopping(server, services.calls, grace_seconds=settings.grace_seconds):
-        await executor.close()
-    refresher.cancel()
+        await executor.cancel_all("the sidecar stopped before the job ended; try again")
+    living.cancel()
     with suppress(asyncio.CancelledError):
-        await refresher
-    await pool.close()
+        await living
     journal.close()
+
+
+def _heartbeat(settings: SidecarSettings) -> float:
+    """Returns the interval of heartbeats: several of them may get lost before the fence lapses."""
+    return (
+        min(settings.heartbeat_seconds, settings.fence_seconds / 4) if settings.instance else settings.heartbeat_seconds
+    )
+
+
+def _awake_or_asleep() -> float:
+    """Returns seconds of a clock that also runs while the machine sleeps, which time.monotonic does not."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _worker_start(settings: SidecarSettings, hosted: HostedDevice) -> WorkerStart:

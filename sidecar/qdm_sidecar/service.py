@@ -4,8 +4,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import grpc
 from google.rpc import status_pb2
@@ -22,7 +23,7 @@ from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 from qdm_sidecar.broadcast import Broadcast
 from qdm_sidecar.device import Device
-from qdm_sidecar.device_state import Phase
+from qdm_sidecar.driver_life import DriverLife
 from qdm_sidecar.executor import Executor
 from qdm_sidecar.request_checks import check_calibration, check_capabilities, check_device, check_execution
 from qdm_sidecar.validator import Validator
@@ -36,6 +37,7 @@ _AVAILABILITIES = {
     sidecar_pb2.AVAILABILITY_MAINTENANCE: Availability.MAINTENANCE,
     sidecar_pb2.AVAILABILITY_OFFLINE: Availability.OFFLINE,
 }
+_ON_THE_WIRE = {availability: number for number, availability in _AVAILABILITIES.items()}
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class Services:
         executor: Executor,
         validator: Validator,
         changes: Broadcast,
+        life: DriverLife,
         *,
         heartbeat_seconds: float,
     ) -> None:
@@ -67,6 +70,7 @@ class Services:
         self._executor = executor
         self._validator = validator
         self._changes = changes
+        self._life = life
         self._heartbeat_seconds = heartbeat_seconds
         self.calls = CallsInProgress()
 
@@ -79,7 +83,7 @@ class Services:
             "CalibrateDevice": self._unary("calibrate_device", self._calibrate_device),
         }
         sidecar = {
-            "Watch": grpc.unary_stream_rpc_method_handler(self._watch),
+            "Watch": grpc.stream_stream_rpc_method_handler(self._watch),
             "Validate": self._unary("validate", self._validate),
             "SetAvailability": self._unary("set_availability", self._set_availability),
         }
@@ -133,7 +137,10 @@ class Services:
     async def _calibrate_device(self, request: bytes, call: Call) -> bytes:
         check_calibration(parse(pb.CalibrateDeviceRequest, request), self._device.hosted)
         self._device.capabilities()
-        return await self._executor.calibrate(request, call.trace)
+        response = await self._executor.calibrate(request, call.trace)
+        self._device.calibrated(datetime.now(UTC))
+        self._changes.notify()
+        return response
 
     async def _validate(self, request: bytes, _call: Call) -> bytes:
         text = parse(sidecar_pb2.ValidateRequest, request).driver_config_json
@@ -159,22 +166,52 @@ class Services:
         self._changes.notify()
         return sidecar_pb2.SetAvailabilityResponse().SerializeToString()
 
-    async def _watch(self, _request: bytes, _context: Context) -> AsyncIterator[bytes]:
-        while True:
-            version = self._changes.version
-            yield self._snapshot().SerializeToString()
-            if self._device.stopping:
-                return
-            await asyncio.sleep(_COALESCE_SECONDS)
-            await self._changes.wait(version, timeout_seconds=self._heartbeat_seconds - _COALESCE_SECONDS)
+    async def _watch(self, requests: AsyncIterable[bytes], context: Context) -> AsyncIterator[bytes]:
+        acknowledgements = aiter(requests)
+        try:
+            self._acknowledge(await anext(acknowledgements, b""))
+        except DriverError as error:
+            await abort(context, to_status(error, {}))
+        reader = asyncio.create_task(self._acknowledge_all(acknowledgements))
+        try:
+            while True:
+                version = self._changes.version
+                yield self._snapshot().SerializeToString()
+                if self._device.stopping:
+                    return
+                await asyncio.sleep(_COALESCE_SECONDS)
+                await self._changes.wait(version, timeout_seconds=self._heartbeat_seconds - _COALESCE_SECONDS)
+                if reader.done() and (refusal := reader.result()) is not None:
+                    await abort(context, to_status(refusal, {}))
+        finally:
+            reader.cancel()
+
+    async def _acknowledge_all(self, acknowledgements: AsyncIterator[bytes]) -> DriverError | None:
+        """Returns when the client says no more, or what is wrong with what it said."""
+        try:
+            async for data in acknowledgements:
+                self._acknowledge(data)
+        except DriverError as error:
+            return error
+        return None
+
+    def _acknowledge(self, data: bytes) -> None:
+        request = parse(sidecar_pb2.WatchRequest, data)
+        self._life.acknowledge(request.instance, request.beat)
 
     def _snapshot(self) -> sidecar_pb2.WatchResponse:
-        return sidecar_pb2.WatchResponse(
+        snapshot = sidecar_pb2.WatchResponse(
             device=self._device.info(),
             metadata=self._device.metadata(),
-            config_valid=self._device.facts().phase is not Phase.CONFIG_INVALID,
+            config_valid=self._device.config_valid,
             heartbeat_interval_sec=self._heartbeat_seconds,
+            availability=_ON_THE_WIRE[self._device.availability],
+            beat=self._life.beat(),
+            held=self._life.begun,
         )
+        if (calibrated := self._device.last_calibration) is not None:
+            snapshot.last_calibration.FromDatetime(calibrated)
+        return snapshot
 
 
 def _status_of(error: Exception, facts: dict[str, str]) -> status_pb2.Status:

@@ -17,4 +17,19 @@ class SidecarSettings(ServerSettings):
     memory_bytes: int | None = Field(
         None, ge=64 * 1024**2, description="Memory of all workers together; 80 % of what the container has where unset."
     )
-    heartbeat_seconds: float = Field(2, gt=0, le=60, description="Longest silence on a Watch stream.")
+    instance: str = Field(
+        "", max_length=253, description="UID of the pod this sidecar runs in; without it there is no fence."
+    )
+    fence_seconds: float = Field(
+        15,
+        gt=0,
+        le=600,
+        description="With an instance: seconds after the last heartbeat that facade or operator acknowledged, after "
+        "which no work starts and what runs is cancelled.",
+    )
+    heartbeat_seconds: float = Field(
+        2,
+        gt=0,
+        le=60,
+        description="Longest silence on a Watch stream; with an instance at most a quarter of fence_seconds.",
+    )

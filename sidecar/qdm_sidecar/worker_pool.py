@@ -58,7 +58,8 @@ class WorkerPool:
         self.state = PoolState(Phase.STARTING)
 
     def open(self) -> None:
-        """Starts the workers, in the background."""
+        """Starts the workers, in the background; after a ``close`` too."""
+        self._set_state(PoolState(Phase.STARTING))
         self._keepers = [asyncio.create_task(self._keep_one()) for _ in range(self._size)]
 
     async def close(self) -> None:

@@ -49,7 +49,7 @@ class PlayedSidecar:
             name: grpc.unary_unary_rpc_method_handler(self._handle) for name in ("ExecuteCircuit", "CalibrateDevice")
         }
         watch: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
-            "Watch": grpc.unary_stream_rpc_method_handler(self._watch)
+            "Watch": grpc.stream_stream_rpc_method_handler(self._watch)
         }
         self.server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         self.server.add_generic_rpc_handlers(
@@ -71,7 +71,7 @@ class PlayedSidecar:
         self.requests.append(request)
         return await self.forwarded(request, context)
 
-    async def _watch(self, _request: bytes, _context: Context) -> AsyncIterator[bytes]:
+    async def _watch(self, _requests: AsyncIterator[bytes], _context: Context) -> AsyncIterator[bytes]:
         device = pb.DeviceInfo(device_id=self.device_id, name="Played", status=pb.DEVICE_STATUS_ONLINE, queue_depth=0)
         report = sidecar_pb2.WatchResponse(device=device, metadata={"reason": "Ready", "driver": "played"})
         while True:

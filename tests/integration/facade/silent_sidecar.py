@@ -19,7 +19,7 @@ async def main(device_id: str, address: str) -> None:
         await asyncio.Event().wait()
         return b""
 
-    async def watch(_request: bytes, _context: object) -> AsyncIterator[bytes]:
+    async def watch(_requests: AsyncIterator[bytes], _context: object) -> AsyncIterator[bytes]:
         device = pb.DeviceInfo(device_id=device_id, status=pb.DEVICE_STATUS_ONLINE)
         yield sidecar_pb2.WatchResponse(device=device, metadata={"reason": "Ready"}).SerializeToString()
         await asyncio.Event().wait()
@@ -32,7 +32,7 @@ async def main(device_id: str, address: str) -> None:
                 {"ExecuteCircuit": grpc.unary_unary_rpc_method_handler(execute)},
             ),
             grpc.method_handlers_generic_handler(
-                "qdm.sidecar.v1.SidecarService", {"Watch": grpc.unary_stream_rpc_method_handler(watch)}
+                "qdm.sidecar.v1.SidecarService", {"Watch": grpc.stream_stream_rpc_method_handler(watch)}
             ),
         )
     )

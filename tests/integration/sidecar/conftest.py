@@ -15,6 +15,7 @@ from typing import Any
 import grpc
 import pytest
 
+from qdm_common.sidecar_watch import watch_sidecar
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.eigen.internal.v1.driver_manager_pb2_grpc import DriverManagerServiceStub
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
@@ -35,10 +36,14 @@ class Sidecar:
 
     async def until(self, reason: str) -> sidecar_pb2.WatchResponse:
         """Waits until the device's reason is the wanted one."""
-        async for message in self.internal.Watch(sidecar_pb2.WatchRequest(), wait_for_ready=True):
+        async for message in self.watch():
             if message.metadata["reason"] == reason:
                 return message
         raise AssertionError(f"the stream ended before {reason}")
+
+    def watch(self, instance: str = "") -> AsyncIterator[sidecar_pb2.WatchResponse]:
+        """What facade and operator hear; with the sidecar's instance, as those who keep its fence open."""
+        return watch_sidecar(self.channel, instance)
 
     def execute(self, tag: str = "job", *, job_id: str = "", **options: str) -> grpc.aio.UnaryUnaryCall:
         """Sends one circuit; the probe notes its tag."""

@@ -169,7 +169,7 @@ async def test_a_full_queue_refuses_and_its_depth_is_told(start_sidecar: Start) 
     running = sidecar.execute("running", block="true")
     await sidecar.noted("begin running")
     waiting = sidecar.execute("waiting")
-    async for message in sidecar.internal.Watch(sidecar_pb2.WatchRequest()):
+    async for message in sidecar.watch():
         if message.device.queue_depth == 1:
             break
     error = await refusal(sidecar.execute("refused"))
@@ -303,8 +303,10 @@ async def test_availability_changes_without_a_restart_and_lets_running_jobs_end(
 
 async def test_a_watch_sends_at_once_and_then_a_heartbeat(start_sidecar: Start) -> None:
     sidecar = await start_sidecar(QDM_HEARTBEAT_SECONDS="0.2")
-    stream = sidecar.internal.Watch(sidecar_pb2.WatchRequest())
-    first, second = await stream.read(), await stream.read()
+    stream = sidecar.watch()
+    first, second = await anext(stream), await anext(stream)
+    assert 0 < first.beat < second.beat
+    first.beat = second.beat
     assert first == second
     assert first.heartbeat_interval_sec == 0.2
 

@@ -1,6 +1,7 @@
 import pytest
 
-from qdm_facade.device_view import Heard, device_info, device_status, trouble_of
+from qdm_common.sidecar_health import Heard, trouble_of
+from qdm_facade.device_view import device_info, device_status
 from qdm_facade.routes import Route
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
@@ -23,33 +24,18 @@ def report(device_id: str = "sim:a") -> sidecar_pb2.WatchResponse:
 
 
 TROUBLES = {
-    "not heard yet": (Heard(None, connected=False, silent_seconds=1), "SidecarStarting", True),
-    "never heard": (Heard(None, connected=False, silent_seconds=11), "SidecarUnreachable", True),
-    "lost just now": (Heard(report(), connected=False, silent_seconds=0), "SidecarUnreachable", True),
-    "lost long ago": (Heard(report(), connected=False, silent_seconds=99), "SidecarUnreachable", True),
-    "silent": (Heard(report(), connected=True, silent_seconds=10.1), "SidecarUnreachable", False),
-    "another device": (Heard(report("sim:b"), connected=True, silent_seconds=0), "SidecarUnreachable", False),
+    "not heard yet": (Heard(None, connected=False, silent_seconds=1), "SidecarStarting"),
+    "never heard": (Heard(None, connected=False, silent_seconds=11), "SidecarUnreachable"),
+    "lost just now": (Heard(report(), connected=False, silent_seconds=0), "SidecarUnreachable"),
+    "lost long ago": (Heard(report(), connected=False, silent_seconds=99), "SidecarUnreachable"),
+    "silent": (Heard(report(), connected=True, silent_seconds=10.1), "SidecarUnreachable"),
+    "another device": (Heard(report("sim:b"), connected=True, silent_seconds=0), "SidecarUnreachable"),
 }
 
 
-@pytest.mark.parametrize(("heard", "reason", "worth_a_try"), TROUBLES.values(), ids=TROUBLES.keys())
-def test_trouble_has_a_stable_reason_and_says_whether_a_call_may_be_tried(
-    heard: Heard, reason: str, *, worth_a_try: bool
-) -> None:
-    trouble = trouble_of(ROUTE, heard, silence_seconds=10)
-    assert trouble is not None
-    assert (trouble.reason, trouble.worth_a_try) == (reason, worth_a_try)
-
-
-@pytest.mark.parametrize("silent_seconds", [0, 9.9, 10])
-def test_a_report_holds_up_to_the_silence(silent_seconds: float) -> None:
-    heard = Heard(report(), connected=True, silent_seconds=silent_seconds)
-    assert trouble_of(ROUTE, heard, silence_seconds=10) is None
-
-
-@pytest.mark.parametrize(("heard", "reason"), [row[:2] for row in TROUBLES.values()], ids=TROUBLES.keys())
+@pytest.mark.parametrize(("heard", "reason"), TROUBLES.values(), ids=TROUBLES.keys())
 def test_in_trouble_a_device_is_offline_with_the_reason_and_an_unknown_queue(heard: Heard, reason: str) -> None:
-    trouble = trouble_of(ROUTE, heard, silence_seconds=10)
+    trouble = trouble_of(ROUTE.device_id, heard, silence_seconds=10)
     assert trouble is not None
     status, info = device_status(ROUTE, heard, trouble), device_info(ROUTE, heard, trouble)
     assert status.device_id == info.device_id == "sim:a"
@@ -74,7 +60,7 @@ def test_while_the_report_holds_it_is_passed_on_as_it_is() -> None:
 
 def test_what_an_unreachable_device_is_stays_known() -> None:
     heard = Heard(report(), connected=False, silent_seconds=0)
-    trouble = trouble_of(ROUTE, heard, silence_seconds=10)
+    trouble = trouble_of(ROUTE.device_id, heard, silence_seconds=10)
     info = device_info(ROUTE, heard, trouble)
     assert (info.name, info.backend_type, info.capabilities["max_qubits"]) == ("Told", "simulator", "30")
     assert device_status(ROUTE, heard, trouble).metadata["driver"] == "simulator"
@@ -83,7 +69,7 @@ def test_what_an_unreachable_device_is_stays_known() -> None:
 @pytest.mark.parametrize("connected", [True, False])
 def test_nothing_is_said_of_a_device_by_the_report_of_another(*, connected: bool) -> None:
     heard = Heard(report("sim:b"), connected=connected, silent_seconds=0)
-    trouble = trouble_of(ROUTE, heard, silence_seconds=10)
+    trouble = trouble_of(ROUTE.device_id, heard, silence_seconds=10)
     assert device_info(ROUTE, heard, trouble) == pb.DeviceInfo(
         device_id="sim:a", name="Simulator A", status=pb.DEVICE_STATUS_OFFLINE
     )
@@ -92,5 +78,5 @@ def test_nothing_is_said_of_a_device_by_the_report_of_another(*, connected: bool
 
 def test_a_view_leaves_the_report_alone() -> None:
     heard = Heard(report(), connected=False, silent_seconds=0)
-    device_info(ROUTE, heard, trouble_of(ROUTE, heard, silence_seconds=10))
+    device_info(ROUTE, heard, trouble_of(ROUTE.device_id, heard, silence_seconds=10))
     assert heard.report == report()

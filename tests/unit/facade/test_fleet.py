@@ -6,7 +6,6 @@ import pytest
 
 from qdm_driver import DeviceNotFoundError
 from qdm_facade.routes import Route
-from qdm_facade.sidecar_link import next_pause
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
@@ -80,9 +79,11 @@ async def test_a_driver_once_named_stays_known(fake: Any) -> None:
     assert link.driver == "probe"
 
 
-def test_streams_that_say_nothing_are_opened_ever_more_slowly() -> None:
-    pauses = [0.1]
-    while pauses[-1] != next_pause(pauses[-1], heard=False):
-        pauses.append(next_pause(pauses[-1], heard=False))
-    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0]
-    assert next_pause(5, heard=True) == 0.1
+async def test_a_device_without_a_sidecar_is_in_trouble_at_once_and_for_as_long(fake: Any) -> None:
+    fake.fleet.update([replace(A, address="", instance="")])
+    trouble = fake.fleet.find("a").trouble()
+    assert (trouble.reason, trouble.worth_a_try) == ("SidecarMissing", False)
+    fake.clock.now += 99
+    assert fake.fleet.find("a").trouble() == trouble
+    fake.fleet.update([A])
+    assert fake.fleet.find("a").trouble().reason == "SidecarStarting"

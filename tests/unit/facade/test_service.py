@@ -121,6 +121,21 @@ async def test_a_call_that_would_hang_or_go_astray_is_refused_without_a_try(fake
     assert fake.relay("sim:a").calls == []
 
 
+@pytest.mark.parametrize(("method", "request_bytes"), FORWARDED)
+async def test_a_device_without_a_sidecar_is_unavailable_says_so_and_is_listed(
+    fake: Any, method: str, request_bytes: bytes
+) -> None:
+    fake.fleet.update([Route("sim:a", "Simulator A", "", "")])
+    _, ended = await fake.call(method, request_bytes)
+    assert ended.code is grpc.StatusCode.UNAVAILABLE
+    assert details(ended)["RetryInfo"].retry_delay.seconds == 1
+    response, _ = await fake.call("GetDeviceStatus", pb.DeviceStatusRequest(device_id="sim:a").SerializeToString())
+    status = pb.DeviceStatusResponse.FromString(response)
+    assert (status.status, status.metadata["reason"]) == (pb.DEVICE_STATUS_OFFLINE, "SidecarMissing")
+    response, _ = await fake.call("ListDevices", b"")
+    assert [device.name for device in pb.ListDevicesResponse.FromString(response).devices] == ["Simulator A"]
+
+
 @pytest.mark.parametrize("told", ["nothing yet", "lost", "nothing for long"])
 async def test_a_call_to_a_sidecar_that_may_be_back_is_tried(fake: Any, told: str) -> None:
     fake.fleet.update([ROUTE])

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import grpc_tools
 import pytest
 from google.protobuf import descriptor_pb2
 from grpc_tools import protoc
@@ -27,9 +28,18 @@ _MEMBERS = {_MESSAGE: "field", _ENUM: "value", _SERVICE: "method"}
 _PACKAGE = _MEMBER = 2
 
 
+WELL_KNOWN = Path(grpc_tools.__file__).parent / "_proto"
+
+
 def described(source: str) -> descriptor_pb2.FileDescriptorProto:
     with tempfile.NamedTemporaryFile(suffix=".pb") as output:
-        arguments = [f"-I{PROTO}", "--include_source_info", f"--descriptor_set_out={output.name}", source]
+        arguments = [
+            f"-I{PROTO}",
+            f"-I{WELL_KNOWN}",
+            "--include_source_info",
+            f"--descriptor_set_out={output.name}",
+            source,
+        ]
         assert protoc.main(["protoc", *arguments]) == 0
         (file,) = descriptor_pb2.FileDescriptorSet.FromString(Path(output.name).read_bytes()).file
     return file

@@ -44,6 +44,8 @@ def report(state: DeviceState) -> DriverReport:
         (Phase.STARTING, ONLINE, False, None, "offline", "SidecarStarting", "UNAVAILABLE"),
         (Phase.STARTING, OFFLINE, False, None, "offline", "SidecarStarting", "UNAVAILABLE"),
         (Phase.STOPPING, ONLINE, False, None, "offline", "SidecarStopping", "UNAVAILABLE"),
+        (Phase.FENCED, ONLINE, False, DeviceState.ONLINE, "offline", "Fenced", "UNAVAILABLE"),
+        (Phase.FENCED, MAINTENANCE, True, None, "offline", "Fenced", "UNAVAILABLE"),
         (Phase.BACKEND_DOWN, ONLINE, False, None, "offline", "BackendUnavailable", "UNAVAILABLE"),
         (Phase.CONFIG_INVALID, ONLINE, False, None, "error", "ConfigInvalid", "FAILED_PRECONDITION"),
         (Phase.DRIVER_UNUSABLE, ONLINE, False, None, "error", "DriverUnusable", "FAILED_PRECONDITION"),

@@ -21,6 +21,7 @@ from qdm_driver import (
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_sidecar.device_state import Phase
 from qdm_sidecar.executor import Executor
+from qdm_sidecar.fence import Fence
 from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.journal import Journal
 from qdm_sidecar.worker.frames import Kind
@@ -67,12 +68,16 @@ class FakePool:
 
 
 class Rig:
-    def __init__(self, folder: Path, behaviour: Behaviour, *, repeatable: bool = False, seconds: float = 60) -> None:
+    def __init__(
+        self, folder: Path, behaviour: Behaviour, *, repeatable: bool = False, seconds: float = 60, instance: str = ""
+    ) -> None:
         self.worker = FakeWorker(behaviour)
         self.journal = Journal(folder / "jobs")
         queue = JobQueue(max_depth=9, concurrency=1, clock=lambda: 0.0, changed=lambda: None)
         pool = cast("WorkerPool", FakePool(self.worker, repeatable=repeatable))
-        self.executor = Executor(queue, pool, self.journal, execution_seconds=seconds, labels=("d", "d"))
+        self.now = 100.0
+        self.fence = Fence(instance=instance, seconds=15, clock=lambda: self.now)
+        self.executor = Executor(queue, pool, self.journal, self.fence, execution_seconds=seconds, labels=("d", "d"))
 
     def execute(self, job_id: str = "", shots: int = 1) -> Awaitable[bytes]:
         request = pb.ExecuteCircuitRequest(job_id=job_id, device_id="d", shots=shots)
@@ -183,7 +188,42 @@ async def test_work_that_is_ended_by_the_sidecar_is_told_unavailable(tmp_path: P
     rig = Rig(tmp_path, never)
     callers = [asyncio.ensure_future(rig.execute(job_id)) for job_id in ("", "j")]
     await rig.worker.begun.wait()
-    await rig.executor.close()
+    await rig.executor.cancel_all("it is over")
     for outcome in await asyncio.gather(*callers, return_exceptions=True):
         assert isinstance(outcome, UnavailableError)
+        assert outcome.message == "it is over"
     assert rig.journal.find("j") is None
+
+
+async def test_work_that_waited_does_not_start_once_the_fence_has_lapsed(tmp_path: Path) -> None:
+    release = asyncio.Event()
+
+    async def wait() -> bytes:
+        await release.wait()
+        return b"counts"
+
+    rig = Rig(tmp_path, wait, instance="pod")
+    rig.fence.acknowledge("pod", rig.fence.beat())
+    running = asyncio.ensure_future(rig.execute("running"))
+    await rig.worker.begun.wait()
+    waiting = [asyncio.ensure_future(rig.execute("waiting")), asyncio.ensure_future(rig.executor.calibrate(b"", TRACE))]
+    await asyncio.sleep(0)
+    rig.now += 15
+    release.set()
+    assert await running == b"counts"
+    for outcome in await asyncio.gather(*waiting, return_exceptions=True):
+        assert isinstance(outcome, UnavailableError)
+    assert len(rig.worker.requests) == 1
+    assert rig.journal.find("waiting") is None
+
+
+async def test_a_job_cut_off_on_hardware_with_its_worker_is_unknown_from_then_on(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, never)
+    caller = asyncio.ensure_future(rig.execute("j"))
+    await rig.worker.begun.wait()
+    rig.worker.alive = False
+    await rig.executor.cancel_all("the fence lapsed")
+    with pytest.raises(UnavailableError):
+        await caller
+    with pytest.raises(OutcomeUnknownError):
+        await rig.execute("j")

@@ -1,4 +1,7 @@
+import datetime
+
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as _driver_manager_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -20,11 +23,15 @@ AVAILABILITY_MAINTENANCE: Availability
 AVAILABILITY_OFFLINE: Availability
 
 class WatchRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("instance", "beat")
+    INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    BEAT_FIELD_NUMBER: _ClassVar[int]
+    instance: str
+    beat: int
+    def __init__(self, instance: _Optional[str] = ..., beat: _Optional[int] = ...) -> None: ...
 
 class WatchResponse(_message.Message):
-    __slots__ = ("device", "metadata", "config_valid", "heartbeat_interval_sec")
+    __slots__ = ("device", "metadata", "config_valid", "heartbeat_interval_sec", "availability", "last_calibration", "beat", "held")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -36,11 +43,19 @@ class WatchResponse(_message.Message):
     METADATA_FIELD_NUMBER: _ClassVar[int]
     CONFIG_VALID_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_INTERVAL_SEC_FIELD_NUMBER: _ClassVar[int]
+    AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    LAST_CALIBRATION_FIELD_NUMBER: _ClassVar[int]
+    BEAT_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
     device: _driver_manager_pb2.DeviceInfo
     metadata: _containers.ScalarMap[str, str]
     config_valid: bool
     heartbeat_interval_sec: float
-    def __init__(self, device: _Optional[_Union[_driver_manager_pb2.DeviceInfo, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., config_valid: _Optional[bool] = ..., heartbeat_interval_sec: _Optional[float] = ...) -> None: ...
+    availability: Availability
+    last_calibration: _timestamp_pb2.Timestamp
+    beat: int
+    held: bool
+    def __init__(self, device: _Optional[_Union[_driver_manager_pb2.DeviceInfo, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., config_valid: _Optional[bool] = ..., heartbeat_interval_sec: _Optional[float] = ..., availability: _Optional[_Union[Availability, str]] = ..., last_calibration: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., beat: _Optional[int] = ..., held: _Optional[bool] = ...) -> None: ...
 
 class ValidateRequest(_message.Message):
     __slots__ = ("driver_config_json",)

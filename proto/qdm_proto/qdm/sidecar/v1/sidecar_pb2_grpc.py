@@ -35,7 +35,7 @@ class SidecarServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.Watch = channel.unary_stream(
+        self.Watch = channel.stream_stream(
                 '/qdm.sidecar.v1.SidecarService/Watch',
                 request_serializer=qdm_dot_sidecar_dot_v1_dot_sidecar__pb2.WatchRequest.SerializeToString,
                 response_deserializer=qdm_dot_sidecar_dot_v1_dot_sidecar__pb2.WatchResponse.FromString,
@@ -56,8 +56,10 @@ class SidecarServiceServicer:
     """SidecarService is served beside DriverManagerService by every sidecar.
     """
 
-    def Watch(self, request, context):
-        """Watch sends the device at once, again on every change, and at least once per heartbeat interval.
+    def Watch(self, request_iterator, context):
+        """Watch sends the device at once, again on every change, and at least once per heartbeat interval. The client speaks
+        first and says whom it means; then it acknowledges each response with a request. A sidecar that knows its instance
+        starts no work unless such an acknowledgement keeps its fence open.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -80,7 +82,7 @@ class SidecarServiceServicer:
 
 def add_SidecarServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'Watch': grpc.unary_stream_rpc_method_handler(
+            'Watch': grpc.stream_stream_rpc_method_handler(
                     servicer.Watch,
                     request_deserializer=qdm_dot_sidecar_dot_v1_dot_sidecar__pb2.WatchRequest.FromString,
                     response_serializer=qdm_dot_sidecar_dot_v1_dot_sidecar__pb2.WatchResponse.SerializeToString,
@@ -108,7 +110,7 @@ class SidecarService:
     """
 
     @staticmethod
-    def Watch(request,
+    def Watch(request_iterator,
             target,
             options=(),
             channel_credentials=None,
@@ -118,8 +120,8 @@ class SidecarService:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_stream(
-            request,
+        return grpc.experimental.stream_stream(
+            request_iterator,
             target,
             '/qdm.sidecar.v1.SidecarService/Watch',
             qdm_dot_sidecar_dot_v1_dot_sidecar__pb2.WatchRequest.SerializeToString,
