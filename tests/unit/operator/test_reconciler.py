@@ -1,0 +1,288 @@
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from operator_scenes import IMAGE, device_object, heard
+from operator_scenes.fake_cluster import FakeCluster, Write
+
+from qdm_cluster.api import ApiError
+from qdm_cluster.names import CONFIG_MAPS, DEVICES, EVENTS, PODS, SERVICES
+from qdm_cluster.objects import Key
+from qdm_common.sidecar_health import Heard
+from qdm_driver import Violation
+from qdm_operator.work_queue import RetryLaterError
+from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
+
+SIM, POD = Key("lab", "sim"), Key("lab", "sim-sidecar")
+LAB = Key("lab", "")
+NOISY = [Violation("driverConfig.noise", "is too loud")]
+
+
+@pytest.fixture
+async def cluster() -> AsyncIterator[FakeCluster]:
+    """A cluster with one device that nobody has looked at yet."""
+    cluster = FakeCluster()
+    cluster.add(DEVICES, device_object())
+    yield cluster
+    cluster.queue.clear()
+
+
+async def settle(cluster: FakeCluster) -> None:
+    """Lets the device get its pod, and its sidecar be well."""
+    await cluster.look(SIM, LAB)
+    cluster.run_pod(POD)
+    await cluster.look(SIM, times=2)
+    cluster.writes.clear()
+
+
+def refusing(status: int, verb: str, message: str = "no") -> Any:
+    def refuse(write: Write) -> ApiError | None:
+        return ApiError(status, "", message) if write.verb == verb and write.resource is PODS else None
+
+    return refuse
+
+
+async def test_a_new_device_gets_config_map_pod_service_and_status(cluster: FakeCluster) -> None:
+    await cluster.look(SIM, LAB)
+    pod = cluster.find(PODS, POD)
+    (config_map,) = cluster.all(CONFIG_MAPS)
+    assert pod is not None
+    assert pod["spec"]["containers"][0]["image"] == IMAGE
+    assert {"name": config_map["metadata"]["name"]} in [volume.get("configMap") for volume in pod["spec"]["volumes"]]
+    assert cluster.find(SERVICES, Key("lab", "qdm-sidecars")) is not None
+    assert cluster.condition(SIM) == ("False", "SidecarStarting")
+    assert cluster.condition(SIM, "Progressing") == ("True", "CreatingPod")
+
+
+async def test_a_device_whose_sidecar_is_well_is_ready(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    assert cluster.condition(SIM) == ("True", "Ready")
+    assert cluster.condition(SIM, "ConfigValid") == ("True", "Accepted")
+    assert cluster.condition(SIM, "Progressing") == ("False", "Settled")
+
+
+async def test_where_everything_is_as_wanted_nothing_is_written(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    await cluster.look(SIM, LAB, times=5)
+    assert cluster.writes == []
+
+
+async def test_an_event_is_written_for_a_transition_and_not_again(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    told = [event["reason"] for event in cluster.all(EVENTS)]
+    assert told == ["CreatedPod", "SidecarStarting", "Ready", "Accepted"]
+
+
+async def test_a_pod_deleted_by_hand_comes_back(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    cluster.end_pod(POD)
+    await cluster.look(SIM)
+    assert cluster.find(PODS, POD) is not None
+
+
+async def test_what_was_edited_or_deleted_by_hand_is_put_right(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    (config_map,) = cluster.all(CONFIG_MAPS)
+    key = Key("lab", config_map["metadata"]["name"])
+    cluster.change(CONFIG_MAPS, key, data={"device.json": "{}"})
+    cluster.change(PODS, POD, metadata={"labels": {"app.kubernetes.io/name": "qdm-sidecar"}})
+    cluster.take(SERVICES, Key("lab", "qdm-sidecars"))
+    await cluster.look(SIM, LAB)
+    pod, repaired = cluster.find(PODS, POD), cluster.find(CONFIG_MAPS, key)
+    assert pod is not None
+    assert repaired is not None
+    assert pod["metadata"]["labels"]["qdm.eigen-os.io/device"] == "sim"
+    assert repaired["data"] == config_map["data"]
+    assert cluster.find(SERVICES, Key("lab", "qdm-sidecars")) is not None
+    assert "DELETE" not in [write.verb for write in cluster.writes]
+
+
+async def test_a_wrong_change_of_the_configuration_touches_nothing_that_runs(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    cluster.sidecars[SIM].verdict = NOISY
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
+    await cluster.look(SIM, times=3)
+    assert cluster.condition(SIM, "ConfigValid") == ("False", "ConfigInvalid")
+    assert cluster.condition(SIM) == ("True", "Ready")
+    assert {write.resource.plural for write in cluster.writes} <= {"quantumdevices", "events"}
+    assert cluster.sidecars[SIM].asked == [{"noise": 5}]
+
+
+async def test_a_right_change_replaces_the_pod_and_its_config_map(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    (former,) = cluster.all(CONFIG_MAPS)
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 0.1}})
+    await cluster.look(SIM)
+    assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
+    await cluster.look(SIM)
+    assert cluster.condition(SIM, "Progressing") == ("True", "ReplacingPod")
+    assert [write.verb for write in cluster.writes if write.resource is PODS] == ["DELETE"]
+    cluster.end_pod(POD)
+    await cluster.look(SIM)
+    cluster.run_pod(POD)
+    await cluster.look(SIM, times=2)
+    (present,) = cluster.all(CONFIG_MAPS)
+    assert present["metadata"]["name"] != former["metadata"]["name"]
+    assert cluster.condition(SIM) == ("True", "Ready")
+
+
+async def test_a_sidecar_that_cannot_be_asked_is_asked_again_later(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    cluster.sidecars[SIM].verdict = RetryLaterError("no answer", seconds=2.0)
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
+    with pytest.raises(RetryLaterError):
+        await cluster.look(SIM)
+    assert cluster.writes == []
+
+
+async def test_availability_is_told_and_the_pod_stays(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    said = heard()
+    cluster.said = lambda _device: said
+    cluster.change(DEVICES, SIM, spec={"availability": "Maintenance"})
+    await cluster.look(SIM, times=3)
+    assert cluster.sidecars[SIM].told == [sidecar_pb2.AVAILABILITY_MAINTENANCE]
+    assert [write for write in cluster.writes if write.resource is PODS] == []
+
+
+async def test_a_pod_that_failed_is_replaced_after_a_pause(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    ended = {"name": "sidecar", "state": {"terminated": {"exitCode": 137}}}
+    cluster.change(PODS, POD, status={"phase": "Failed", "containerStatuses": [ended]})
+    await cluster.look(SIM)
+    cluster.take(PODS, POD)
+    await cluster.look(SIM)
+    assert cluster.condition(SIM) == ("False", "PausingAfterFailure")
+    assert cluster.find(PODS, POD) is None
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+async def test_a_pod_that_the_cluster_refuses_becomes_a_condition(cluster: FakeCluster, status: int) -> None:
+    cluster.refuse = refusing(status, "POST", "exceeded quota: pods")
+    await cluster.look(SIM)
+    assert cluster.condition(SIM) == ("False", "PodRefused")
+    conditions = (cluster.find(DEVICES, SIM) or {})["status"]["conditions"]
+    assert "exceeded quota: pods" in conditions[0]["message"]
+
+
+@pytest.mark.parametrize("status", [0, 429, 500, 503])
+async def test_a_cluster_in_trouble_is_asked_again_and_no_status_is_made_up(cluster: FakeCluster, status: int) -> None:
+    cluster.refuse = refusing(status, "POST")
+    with pytest.raises(RetryLaterError):
+        await cluster.look(SIM)
+    assert "status" not in (cluster.find(DEVICES, SIM) or {})
+    cluster.refuse = lambda _write: None
+    await cluster.look(SIM)
+    assert cluster.find(PODS, POD) is not None
+
+
+async def test_a_pause_that_the_server_asks_for_is_kept(cluster: FakeCluster) -> None:
+    cluster.refuse = lambda _write: ApiError(429, "TooManyRequests", "slow down", retry_after=7.0)
+    with pytest.raises(RetryLaterError) as error:
+        await cluster.look(SIM)
+    assert error.value.seconds == 7.0
+
+
+async def test_an_event_that_cannot_be_written_costs_nothing_else(cluster: FakeCluster) -> None:
+    cluster.refuse = lambda write: ApiError(500, "", "no") if write.resource is EVENTS else None
+    await settle(cluster)
+    assert cluster.condition(SIM) == ("True", "Ready")
+
+
+async def test_a_pod_that_lost_its_labels_gets_them_back_and_no_twin(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    pod = cluster.objects["pods", POD]
+    cluster.unwatched.add(("pods", POD))
+    pod["metadata"]["labels"] = {}
+    cluster.index.pods.remove(pod)
+    await cluster.look(SIM)
+    assert [write.verb for write in cluster.writes if write.resource is PODS] == ["PATCH"]
+    assert cluster.find(PODS, POD) == cluster.index.pods.get(POD)
+
+
+async def test_a_pod_of_somebody_else_under_the_name_is_left_alone(cluster: FakeCluster) -> None:
+    cluster.unwatched.add(("pods", POD))
+    cluster.add(PODS, {"metadata": {"name": "sim-sidecar", "namespace": "lab", "uid": "theirs"}, "spec": {}})
+    await cluster.look(SIM)
+    assert cluster.condition(SIM) == ("False", "PodRefused")
+    assert cluster.objects["pods", POD]["metadata"]["uid"] == "theirs"
+
+
+async def test_of_two_devices_with_one_id_the_older_works_and_the_younger_takes_over_after_it(
+    cluster: FakeCluster,
+) -> None:
+    await settle(cluster)
+    twin = device_object()
+    twin["metadata"] |= {"name": "twin", "uid": "twin-uid", "creationTimestamp": "2026-01-02T00:00:00Z"}
+    cluster.add(DEVICES, twin)
+    key, pod = Key("lab", "twin"), Key("lab", "twin-sidecar")
+    await cluster.look(key, SIM)
+    assert cluster.condition(key) == ("False", "DuplicateDeviceId")
+    assert cluster.find(PODS, pod) is None
+    assert cluster.condition(SIM) == ("True", "Ready")
+
+    cluster.take(DEVICES, SIM)
+    await cluster.look(SIM, key)
+    assert cluster.condition(key) == ("False", "WaitingForPredecessor")
+    cluster.end_pod(POD)
+    await cluster.look(key)
+    assert cluster.find(PODS, pod) is not None
+
+
+async def test_a_device_that_vanished_with_its_pod_alive_is_fenced_for_its_successor_too(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    cluster.take(DEVICES, SIM)
+    cluster.take(PODS, POD)
+    again = device_object()
+    again["metadata"] |= {"uid": "another-device-uid"}
+    cluster.add(DEVICES, again)
+    cluster.said = lambda _device: heard(held=True)
+    await cluster.look(SIM)
+    assert cluster.condition(SIM) == ("False", "WaitingForLostPod")
+    cluster.said = lambda _device: heard(held=False)
+    await cluster.look(SIM)
+    assert cluster.find(PODS, POD) is not None
+
+
+async def test_the_fence_of_a_lost_pod_is_only_observed(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    assert cluster.sidecars[SIM].instance == cluster.objects["pods", POD]["metadata"]["uid"]
+    cluster.take(PODS, POD)
+    await cluster.look(SIM)
+    assert cluster.condition(SIM) == ("False", "WaitingForLostPod")
+    assert cluster.sidecars[SIM].instance == ""
+
+
+async def test_a_new_leader_waits_for_a_pod_that_was_lost_before_its_time(cluster: FakeCluster) -> None:
+    lost = {"pod": {"name": "sim-sidecar", "uid": "lost-uid"}, "address": "10.0.0.9:50061"}
+    cluster.change(DEVICES, SIM, status=lost)
+    cluster.said = lambda _device: Heard(None, connected=False, silent_seconds=1.0)
+    await cluster.look(SIM)
+    assert cluster.condition(SIM) == ("False", "WaitingForLostPod")
+    assert cluster.find(PODS, POD) is None
+    assert (cluster.find(DEVICES, SIM) or {})["status"]["pod"] == lost["pod"]
+
+
+async def test_a_device_that_is_deleted_is_let_go(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    cluster.take(DEVICES, SIM)
+    await cluster.look(SIM, LAB)
+    assert cluster.sidecars == {}
+    assert [write.verb for write in cluster.writes] == ["DELETE"]
+    assert cluster.find(SERVICES, Key("lab", "qdm-sidecars")) is None
+
+
+async def test_a_device_deleted_while_its_status_is_written_is_no_trouble(cluster: FakeCluster) -> None:
+    cluster.refuse = lambda write: ApiError(404, "NotFound", "gone") if write.subresource == "status" else None
+    await cluster.look(SIM)
+    assert cluster.all(EVENTS) == []
+
+
+async def test_a_spec_that_makes_no_sense_becomes_a_condition(cluster: FakeCluster) -> None:
+    cluster.change(DEVICES, SIM, spec={"driver": "", "hue": 5})
+    await cluster.look(SIM)
+    assert cluster.condition(SIM, "ConfigValid") == ("False", "SpecInvalid")
+    message = (cluster.find(DEVICES, SIM) or {})["status"]["conditions"][1]["message"]
+    assert "driver" in message
+    assert "hue" in message
+    assert cluster.find(PODS, POD) is None
