@@ -4,11 +4,13 @@ etcd writes without syncing, which a test does not miss. The ServiceAccount admi
 the accounts that it asks for.
 """
 
-import os
+import asyncio
 import ssl
 import subprocess
 import time
 import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +18,7 @@ from typing import Self
 from api_tier.addresses import free_port
 from api_tier.binaries import ROOT, binary, kubectl
 from api_tier.credentials import Credentials
-from api_tier.process import Process
+from api_tier.process import Process, clean_environment
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
@@ -25,7 +27,7 @@ _POLL_SECONDS = 0.05
 class ControlPlane:
     """An API server with storage of its own, between ``with`` and its end.
 
-    Everything here blocks, for some seconds where something starts; async tests call it through asyncio.to_thread.
+    What is no coroutine here blocks, some of it for seconds; async tests call it by asyncio.to_thread.
     ``kubeconfig`` is the administrator's.
     """
 
@@ -45,7 +47,7 @@ class ControlPlane:
         """Starts etcd and the API server, and returns when it is ready."""
         try:
             self._etcd = self._start_etcd()
-            self.start_api_server()
+            self._start_api_server()
         except BaseException:
             self.stop()
             raise
@@ -64,20 +66,31 @@ class ControlPlane:
                 process.kill()
         self._controllers = self._api_server = self._etcd = None
 
+    @asynccontextmanager
+    async def api_server_away(self) -> AsyncIterator[None]:
+        """Kills the API server, and in the end starts it on the same port; what was written stays in etcd."""
+        self._running_api_server.kill()
+        self._api_server = None
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self._start_api_server)
+
+    @contextmanager
+    def api_server_frozen(self) -> Iterator[None]:
+        """Makes the API server a black hole: connections stay, and nothing is answered."""
+        self._running_api_server.freeze()
+        try:
+            yield
+        finally:
+            self._running_api_server.thaw()
+
     @property
-    def api_server(self) -> Process:
-        """The API server's process: to freeze (a black hole), and to thaw."""
+    def _running_api_server(self) -> Process:
         assert self._api_server is not None, "the API server does not run"
         return self._api_server
 
-    def stop_api_server(self) -> None:
-        """Kills the API server, and every connection to it; what was written stays in etcd."""
-        self.api_server.kill()
-        self._api_server = None
-
-    def start_api_server(self) -> None:
-        """Starts the API server, again on its port, and returns when it is ready."""
-        assert self._api_server is None, "the API server runs already"
+    def _start_api_server(self) -> None:
         credentials = self.credentials
         self._api_server = self._start(
             "kube-apiserver",
@@ -131,8 +144,8 @@ class ControlPlane:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of a program that is to find this control plane."""
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("QDM_")}
-        return ours | {"KUBECONFIG": str(self.kubeconfig), "KUBECACHEDIR": str(self.folder / "kubectl-cache")}
+        ours = {"KUBECONFIG": str(self.kubeconfig), "KUBECACHEDIR": str(self.folder / "kubectl-cache")}
+        return clean_environment() | ours
 
     def _start_etcd(self) -> Process:
         peer = f"http://127.0.0.1:{free_port()}"
@@ -150,7 +163,7 @@ class ControlPlane:
         )
 
     def _start(self, name: str, program: Path, *arguments: str) -> Process:
-        return Process(name, [program, *arguments], os.environ, self.folder / f"{name}.log")
+        return Process(name, [program, *arguments], clean_environment(), self.folder / f"{name}.log")
 
     def _until_ready(self, process: Process) -> None:
         deadline = time.monotonic() + _START_SECONDS

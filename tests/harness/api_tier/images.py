@@ -1,7 +1,6 @@
 """What a played node does with an image: runs the real program, or plays one on paper."""
 
 import asyncio
-import os
 import shutil
 import sys
 from base64 import b64decode
@@ -14,7 +13,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from api_tier.client import Client, Json
-from api_tier.process import Process
+from api_tier.process import Process, clean_environment
 from qdm_cluster.names import COMPONENT, CONFIG_MAPS, GRPC_PORT, METRICS_PORT, SIDECAR_LABELS, Resource
 
 SECRETS = Resource("", "v1", "secrets", "Secret")
@@ -163,7 +162,6 @@ class RealSidecar:
         container = placed.pod["spec"]["containers"][0]
         folders = await _volumes(placed, client)
         paths = {mount["mountPath"]: folders[mount["name"]] for mount in container.get("volumeMounts", [])}
-        ours = {name: value for name, value in os.environ.items() if not name.startswith(("QDM_", "KUBECONFIG"))}
         named = {entry["name"]: _on_host(_value(entry, placed), paths) for entry in container.get("env", [])}
         listening = {
             "QDM_LISTEN": f"{placed.address}:{GRPC_PORT}",
@@ -173,7 +171,7 @@ class RealSidecar:
         process = Process(
             placed.pod["metadata"]["name"],
             command,
-            {**ours, **named, **listening, **self.settings},
+            {**clean_environment(), **named, **listening, **self.settings},
             placed.folder / "container.log",
         )
         return _SidecarContainer(process, listening["QDM_LISTEN"])

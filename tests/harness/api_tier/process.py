@@ -109,6 +109,11 @@ class Process:
             os.killpg(self.pid, number)
 
 
+def clean_environment() -> dict[str, str]:
+    """Returns this process's environment without what would set a program of ours, or send it to another cluster."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("QDM_", "KUBE"))}
+
+
 @functools.cache
 def _guard() -> "subprocess.Popen[str]":
     command = [sys.executable, "-I", "-S", "-c", _GUARD]
