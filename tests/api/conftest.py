@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api_tier.binaries import build_all
 from api_tier.client import NAMESPACES, Client
 from api_tier.control_plane import ControlPlane
 from api_tier.fault_proxy import FaultProxy
@@ -60,6 +61,15 @@ async def sidecar_nodes(control_plane: ControlPlane, namespace: str, tmp_path: P
     """Two nodes that run the real sidecars."""
     async with PlayedNodes(control_plane.kubeconfig, tmp_path / namespace, default=RealSidecar()) as nodes:
         yield nodes
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Builds what is not built yet, in sight and on no test's time."""
+    here = Path(__file__).parent
+    if session.config.option.collectonly or not any(item.path.is_relative_to(here) for item in session.items):
+        return
+    with session.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+        build_all()
 
 
 @pytest.hookimpl(wrapper=True)

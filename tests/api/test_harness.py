@@ -21,6 +21,7 @@ from api_tier.control_plane import ControlPlane
 from api_tier.fault_proxy import WATCHES, FaultProxy, Match
 from api_tier.images import CannotBePulled, Crashes, Image, OnPaper
 from api_tier.played_nodes import PlayedNodes
+from api_tier.pod_status import is_ready, process_id, restarts, waiting_reason
 from qdm_cluster.names import CONFIG_MAPS, DEFINITIONS, PODS, SIDECAR_LABELS
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.eigen.internal.v1.driver_manager_pb2_grpc import DriverManagerServiceStub
@@ -59,24 +60,6 @@ def sidecar_pod(namespace: str) -> Json:
             "volumes": [{"name": "device", "configMap": {"name": "device"}}, {"name": "data", "emptyDir": {}}],
         },
     }
-
-
-def is_ready(obj: Json | None) -> bool:
-    return condition(obj, "Ready").get("status") == "True"
-
-
-def waiting_reason(obj: Json | None) -> str:
-    containers = ((obj or {}).get("status") or {}).get("containerStatuses") or [{}]
-    return str(containers[0].get("state", {}).get("waiting", {}).get("reason", ""))
-
-
-def restarts(obj: Json | None) -> int:
-    return int(((obj or {}).get("status") or {}).get("containerStatuses", [{}])[0].get("restartCount", 0))
-
-
-def process_of(obj: Json | None) -> int:
-    assert obj is not None
-    return int(obj["status"]["containerStatuses"][0]["containerID"].removeprefix("process://"))
 
 
 @pytest.fixture
@@ -301,14 +284,14 @@ async def test_a_real_sidecar_serves_at_its_pods_address_and_is_started_again_wh
     async with grpc.aio.insecure_channel(f"{ready['status']['podIP']}:50061") as channel:
         listed = await DriverManagerServiceStub(channel).ListDevices(pb.ListDevicesRequest())
         assert [found.device_id for found in listed.devices] == ["sim:real"]
-    os.kill(process_of(ready), signal.SIGKILL)
+    os.kill(process_id(ready), signal.SIGKILL)
     again = await client.wait_for(path, lambda obj: restarts(obj) == 1 and is_ready(obj), seconds=SECONDS)
     assert again is not None
     assert again["status"]["podIP"] == ready["status"]["podIP"]
     await client.delete(path)
     await client.wait_for(path, lambda obj: obj is None, seconds=SECONDS)
     with pytest.raises(ProcessLookupError):
-        os.kill(process_of(again), 0)
+        os.kill(process_id(again), 0)
 
 
 def test_nothing_outlives_a_run_that_is_killed(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import NoReturn
 import yaml
 
 from api_tier import programs
-from api_tier.binaries import ROOT, binary, kubectl
+from api_tier.binaries import ROOT, build_all, kubectl
 from api_tier.client import Client, condition
 from api_tier.control_plane import ControlPlane
 from api_tier.images import RealSidecar
@@ -57,8 +57,7 @@ Ctrl-C ends it all.
 def main() -> None:
     """Runs until Ctrl-C; everything it started goes with it, and its files too where nothing went wrong."""
     _check_port()
-    for tools, name in (("etcd", "etcd"), ("kubernetes", "kube-apiserver")):
-        binary(tools, name)
+    build_all()
     folder = Path(tempfile.mkdtemp(prefix="qdm-api-"))
     try:
         asyncio.run(_serve(folder))

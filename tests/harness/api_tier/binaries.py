@@ -14,6 +14,12 @@ def binary(tools: str, name: str) -> Path:
     return Path(built.stdout.strip()) / name
 
 
+def build_all() -> None:
+    """Builds what a control plane needs and is not built yet; that takes some minutes, and tells how it gets on."""
+    for tools in ("etcd", "kubernetes"):
+        binary(tools, "")
+
+
 def kubectl() -> Path:
     """Returns kubectl."""
     return binary("kubernetes", "kubectl")
