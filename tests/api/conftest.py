@@ -68,7 +68,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     here = Path(__file__).parent
     if session.config.option.collectonly or not any(item.path.is_relative_to(here) for item in session.items):
         return
-    with session.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+    capture = session.config.pluginmanager.get_plugin("capturemanager")
+    assert capture is not None
+    with capture.global_and_fixture_disabled():
         build_all()
 
 

@@ -271,7 +271,7 @@ async def test_a_frozen_node_is_lost_to_the_api_and_another_takes_the_next_pod(
 
 
 async def test_a_real_sidecar_serves_at_its_pods_address_and_is_started_again_when_it_is_killed(
-    client: Client, namespace: str, sidecar_nodes: PlayedNodes
+    client: Client, namespace: str, sidecar_nodes: PlayedNodes, tmp_path: Path
 ) -> None:
     assert sidecar_nodes.kubelets
     path = PODS.path(namespace, "real")
@@ -284,10 +284,13 @@ async def test_a_real_sidecar_serves_at_its_pods_address_and_is_started_again_wh
     async with grpc.aio.insecure_channel(f"{ready['status']['podIP']}:50061") as channel:
         listed = await DriverManagerServiceStub(channel).ListDevices(pb.ListDevicesRequest())
         assert [found.device_id for found in listed.devices] == ["sim:real"]
+    (journal,) = tmp_path.rglob("volumes/data/jobs.sqlite")
+    file_before = journal.stat().st_ino
     os.kill(process_id(ready), signal.SIGKILL)
     again = await client.wait_for(path, lambda obj: restarts(obj) == 1 and is_ready(obj), seconds=SECONDS)
     assert again is not None
     assert again["status"]["podIP"] == ready["status"]["podIP"]
+    assert journal.stat().st_ino == file_before
     await client.delete(path)
     await client.wait_for(path, lambda obj: obj is None, seconds=SECONDS)
     with pytest.raises(ProcessLookupError):
