@@ -4,6 +4,7 @@ import signal
 import sys
 import urllib.request
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -309,6 +310,31 @@ async def test_a_watch_sends_at_once_and_then_a_heartbeat(start_sidecar: Start) 
     first.beat = second.beat
     assert first == second
     assert first.heartbeat_interval_sec == 0.2
+
+
+async def test_a_first_start_with_a_wrong_configuration_serves_its_status_and_checks_others(
+    start_sidecar: Start,
+) -> None:
+    sidecar = await start_sidecar({"driverConfig": {"threads": 3}}, until="ConfigInvalid")
+    report = await anext(sidecar.watch())
+    assert not report.config_valid
+    assert "driverConfig.threads" in report.metadata["message"]
+    good = sidecar_pb2.ValidateRequest(driver_config_json='{"ledger": "/tmp/x"}')
+    bad = sidecar_pb2.ValidateRequest(driver_config_json='{"ledger": "/tmp/x", "colour": 1}')
+    assert not (await sidecar.internal.Validate(good)).violations
+    (violation,) = (await sidecar.internal.Validate(bad)).violations
+    assert violation.field == "driverConfig.colour"
+
+
+async def test_when_it_last_calibrated_is_told_and_known_after_a_restart(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    assert not (await anext(sidecar.watch())).HasField("last_calibration")
+    began = datetime.now(UTC)
+    await sidecar.manager.CalibrateDevice(pb.CalibrateDeviceRequest(device_id="probe:1"))
+    report = await anext(sidecar.watch())
+    assert began <= report.last_calibration.ToDatetime(UTC) <= datetime.now(UTC)
+    await sidecar.stop()
+    assert (await anext((await start_sidecar()).watch())).last_calibration == report.last_calibration
 
 
 async def test_sigterm_lets_the_running_job_end_and_leaves_no_process(start_sidecar: Start) -> None:
