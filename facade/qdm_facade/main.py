@@ -21,10 +21,24 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Runs until SIGTERM; exit code 2 for wrong settings or a wrong routes file, 1 where it cannot listen."""
+    """Runs until SIGTERM.
+
+    Exit code 2 for wrong settings or a wrong routes file, 1 where it cannot listen or finds no cluster.
+    """
     settings = load_settings(FacadeSettings)
     configure_logging(service="qdm-facade", level=settings.log_level)
-    run(_serve(settings, load_file("QDM_ROUTES_FILE", settings.routes_file, LocalRoutes.parse)))
+    if settings.routes_file is not None:
+        run(_serve(settings, load_file("QDM_ROUTES_FILE", settings.routes_file, LocalRoutes.parse)))
+    else:
+        run(_serve_cluster(settings))
+
+
+async def _serve_cluster(settings: FacadeSettings) -> None:
+    # Only here: a facade of one machine has no use for a Kubernetes client and its memory.
+    from qdm_facade.kubernetes_routes import cluster_routes  # noqa: PLC0415
+
+    async with cluster_routes(settings.namespace) as source:
+        await _serve(settings, source)
 
 
 async def _serve(settings: FacadeSettings, source: RouteSource) -> None:

@@ -8,9 +8,16 @@ from qdm_common.settings import ServerSettings
 
 
 class FacadeSettings(ServerSettings):
-    """Settings of a facade; which devices there are stands in ``routes_file``."""
+    """Settings of a facade; which devices there are stands in ``routes_file`` or is known by a cluster."""
 
-    routes_file: Path = Field(description="JSON file with the address of every device's sidecar.")
+    routes_file: Path | None = Field(
+        None,
+        description="JSON file with the address of every device's sidecar; where unset, they are followed in the "
+        "cluster that KUBECONFIG names, or that this facade runs in.",
+    )
+    namespace: str = Field(
+        "", description="Without routes_file: namespace whose devices are served; all namespaces where empty."
+    )
     silence_seconds: float = Field(
         10, gt=0, le=600, description="A sidecar that says nothing for longer counts as unreachable."
     )

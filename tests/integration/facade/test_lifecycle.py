@@ -147,7 +147,6 @@ def run(tmp_path: Path, routes: str | None, **settings: str) -> subprocess.Compl
 @pytest.mark.parametrize(
     ("routes", "settings", "complaint"),
     [
-        (None, {}, "QDM_ROUTES_FILE: Field required"),
         (None, {"QDM_ROUTES_FILE": "/nonexistent"}, "QDM_ROUTES_FILE: No such file or directory"),
         ("{", {}, "QDM_ROUTES_FILE: the file: Invalid JSON"),
         ('{"routes": [{"device_id": "a"}]}', {}, "QDM_ROUTES_FILE: the file.routes.0.address: Field required"),
@@ -161,6 +160,19 @@ def test_wrong_settings_end_it_with_2_and_the_variables_name(
     assert ended.returncode == 2
     assert ended.stderr.startswith(complaint)
     assert ended.stderr.count("\n") == 1
+
+
+def test_without_a_routes_file_and_without_a_cluster_it_ends_with_1_and_says_where_it_looked(tmp_path: Path) -> None:
+    ended = run(tmp_path, None, KUBECONFIG="")
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "cannot use a cluster: no KUBECONFIG is set" in ended.stderr
+
+
+def test_a_facade_of_one_machine_loads_no_kubernetes_client() -> None:
+    program = "import sys, qdm_facade.main; print(*(name for name in sys.modules if name.startswith('kubernetes')))"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
 
 
 @pytest.mark.parametrize("variable", ["QDM_LISTEN", "QDM_METRICS_LISTEN"])
