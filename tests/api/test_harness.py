@@ -284,7 +284,7 @@ async def test_a_real_sidecar_serves_at_its_pods_address_and_is_started_again_wh
     async with grpc.aio.insecure_channel(f"{ready['status']['podIP']}:50061") as channel:
         listed = await DriverManagerServiceStub(channel).ListDevices(pb.ListDevicesRequest())
         assert [found.device_id for found in listed.devices] == ["sim:real"]
-    (journal,) = tmp_path.rglob("volumes/data/jobs.sqlite")
+    (journal,) = await asyncio.to_thread(lambda: list(tmp_path.rglob("volumes/data/jobs.sqlite")))
     file_before = journal.stat().st_ino
     os.kill(process_id(ready), signal.SIGKILL)
     again = await client.wait_for(path, lambda obj: restarts(obj) == 1 and is_ready(obj), seconds=SECONDS)

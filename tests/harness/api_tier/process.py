@@ -71,6 +71,8 @@ class Process:
     def freeze(self) -> None:
         """Stops it and all it started in their tracks: to others it is a black hole."""
         self._signal_all(signal.SIGSTOP)
+        # A program of many threads runs on for a moment; what it did then would look like an answer from beyond.
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self) -> None:
         """Lets it go on."""
