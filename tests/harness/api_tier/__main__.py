@@ -47,7 +47,8 @@ and break it:
   kubectl edit qdev sim-local          (availability: Maintenance, or a driverConfig that makes no sense)
   kubectl delete configmap --all
   kill -9 $(kubectl get pod sim-local-sidecar -o jsonpath='{{..containerID}}' | tr -dc 0-9)
-  pkill -9 -f 'qdm operator'           (calls go on; a new one starts in {restart:.0f} s)
+  kill -9 $(cat {folder}/operator.pid)
+                                       (calls go on; a new one starts in {restart:.0f} s)
 
 Two nodes are played: their containers are processes here. All logs are below {folder}
 Ctrl-C ends it all.
@@ -103,8 +104,8 @@ async def _programs(plane: ControlPlane, began: float) -> None:
     async with asyncio.TaskGroup() as group:
         healthy = [asyncio.Event(), asyncio.Event()]
         listen = f"{_HOST}:{_PORT}"
-        group.create_task(_keep("operator", lambda: programs.operator(folder, kubeconfig), healthy[0]))
-        group.create_task(_keep("facade", lambda: programs.facade(folder, kubeconfig, QDM_LISTEN=listen), healthy[1]))
+        group.create_task(_keep(lambda: programs.operator(folder, kubeconfig), folder, healthy[0]))
+        group.create_task(_keep(lambda: programs.facade(folder, kubeconfig, QDM_LISTEN=listen), folder, healthy[1]))
         for event in healthy:
             await event.wait()
         await _apply_fleet(kubeconfig)
@@ -121,15 +122,16 @@ async def _programs(plane: ControlPlane, began: float) -> None:
 
 
 async def _keep(
-    name: str, start: Callable[[], AbstractAsyncContextManager[programs.Program]], healthy: asyncio.Event
+    start: Callable[[], AbstractAsyncContextManager[programs.Program]], folder: Path, healthy: asyncio.Event
 ) -> None:
-    """Keeps a program running, as its Deployment would."""
+    """Keeps a program running, as its Deployment would; a file in ``folder`` says which process it is."""
     while True:
         async with start() as program:
+            (folder / f"{program.name}.pid").write_text(f"{program.process.pid}\n")
             await program.until_healthy()
             healthy.set()
             code = await program.process.ended()
-        _say(f"the {name} ended with exit code {code}; a new one starts in {_RESTART_SECONDS:.0f} s")
+        _say(f"the {program.name} ended with exit code {code}; a new one starts in {_RESTART_SECONDS:.0f} s")
         await asyncio.sleep(_RESTART_SECONDS)
 
 
