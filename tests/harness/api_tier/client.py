@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import aiohttp
 import yaml
+from aiohttp.connector import NEEDS_CLEANUP_CLOSED
 
 from qdm_cluster.names import Resource
 
@@ -25,6 +26,11 @@ MERGE = "application/merge-patch+json"
 _FIELD_MANAGER = "api-tier"
 _REQUEST_SECONDS = 30.0
 _POLL_SECONDS = 0.05
+
+
+def connector(trust: ssl.SSLContext | bool) -> aiohttp.TCPConnector:  # noqa: FBT001 - as aiohttp takes it
+    """Returns a pool without a limit whose close ends every connection, a watch that was left in the middle too."""
+    return aiohttp.TCPConnector(ssl=trust, limit=0, enable_cleanup_closed=NEEDS_CLEANUP_CLOSED)
 
 
 class Refused(Exception):  # noqa: N818 - what the API server does
@@ -55,7 +61,7 @@ class Client:
         """Connects when first used."""
         self._session = aiohttp.ClientSession(
             self.url,
-            connector=aiohttp.TCPConnector(ssl=self.trust, limit=0),
+            connector=connector(self.trust),
             headers={"Authorization": f"Bearer {self._token}"},
             timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS),
         )
@@ -67,6 +73,7 @@ class Client:
         """Closes all connections."""
         if self._session is not None:
             await self._session.close()
+            await asyncio.sleep(0)  # aborted connections end in the loop's next round
 
     async def get(self, path: str) -> Json:
         """Reads one object."""

@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import web
 
 from api_tier.addresses import free_port
-from api_tier.client import Client
+from api_tier.client import Client, connector
 from api_tier.control_plane import ControlPlane
 
 _GONE = 410
@@ -101,7 +101,7 @@ class FaultProxy:
         """Listens."""
         self._session = aiohttp.ClientSession(
             self._upstream.url,
-            connector=aiohttp.TCPConnector(ssl=self._upstream.trust, limit=0),
+            connector=connector(self._upstream.trust),
             timeout=aiohttp.ClientTimeout(total=None),
             auto_decompress=False,
             skip_auto_headers=["Accept-Encoding", "Content-Type", "User-Agent"],
@@ -117,6 +117,7 @@ class FaultProxy:
         await self._server.shutdown()
         if self._session is not None:
             await self._session.close()
+            await asyncio.sleep(0)  # aborted connections end in the loop's next round
 
     def count(self, match: Match = ANYTHING) -> int:
         """Returns how many such requests came since the start or the last ``forget``."""
