@@ -23,6 +23,8 @@ _STATES: Mapping[int, DeviceState] = MappingProxyType(
         pb.DEVICE_STATUS_ERROR_STATUS: DeviceState.ERROR,
     }
 )
+_LONGEST_TEXT = 1024
+_MOST_QUBITS = 2**31 - 1
 _BEFORE_THE_CHECK = frozenset({"SidecarStarting", "SidecarStopping", "DriverUnusable", "Fenced"})
 _TAKES_JOBS = frozenset({DeviceState.ONLINE, DeviceState.CALIBRATING})
 
@@ -56,10 +58,12 @@ def status_of(seen: Observation, conditions: list[Json]) -> Json:
 
 
 def _facts(report: sidecar_pb2.WatchResponse) -> Json:
+    """Returns what a driver says of itself, within the bounds of the definition: it may say anything."""
     facts: Json = {}
     if version := report.metadata.get("driver_version"):
-        facts["driverVersion"] = version
-    if (qubits := report.device.capabilities.get("max_qubits", "")).isdigit():
+        facts["driverVersion"] = version[:_LONGEST_TEXT]
+    qubits = report.device.capabilities.get("max_qubits", "")
+    if qubits.isdecimal() and int(qubits) <= _MOST_QUBITS:
         facts["qubits"] = int(qubits)
     if report.HasField("last_calibration"):
         facts["lastCalibration"] = report.last_calibration.ToDatetime().strftime("%Y-%m-%dT%H:%M:%SZ")

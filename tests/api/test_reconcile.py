@@ -14,7 +14,7 @@ from api_tier.fault_proxy import FaultProxy, Match
 from api_tier.images import CannotBePulled, Crashes, OnPaper
 from api_tier.played_nodes import PlayedNodes
 from api_tier.programs import LIVE, Program, operator
-from qdm_cluster.names import CONFIG_MAPS, EVENTS, PODS, SERVICE, SERVICES
+from qdm_cluster.names import CONFIG_MAPS, DEVICES, EVENTS, PODS, SERVICE, SERVICES
 
 IMAGES = {"crashes": Crashes(), "missing": CannotBePulled()}
 
@@ -56,8 +56,11 @@ async def test_a_device_gets_its_pod_config_map_and_service(devices: Devices) ->
     assert pod["metadata"]["name"] == "sim-sidecar"
     assert '"deviceId":"sim:local"' in config_map["data"]["device.json"]
     assert await devices.client.get(SERVICES.path(devices.namespace, SERVICE))
-    device = await devices.until("sim", "Ready", "SidecarStarting", seconds=10)
-    assert device["status"]["pod"]["uid"] == uid(pod)
+    device = await devices.client.wait_for(
+        DEVICES.path(devices.namespace, "sim"), lambda obj: obj and "node" in obj["status"].get("pod", {}), seconds=10
+    )
+    assert device is not None
+    assert device["status"]["pod"] == {"name": "sim-sidecar", "uid": uid(pod), "node": pod["spec"]["nodeName"]}
     assert device["status"]["deviceId"] == "sim:local"
 
 

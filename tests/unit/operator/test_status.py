@@ -159,6 +159,15 @@ def test_a_healthy_device_is_described_whole() -> None:
     assert Status.model_validate(told).qubits == 30
 
 
+def test_what_a_driver_says_of_itself_cannot_make_the_cluster_refuse_the_status() -> None:
+    boastful = heard(metadata={"driver_version": "9" * 5000, "message": "m" * 50_000})
+    assert boastful.report is not None
+    boastful.report.device.capabilities["max_qubits"] = str(2**40)
+    told = status(observation(heard=boastful))
+    assert Status.model_validate(told).qubits is None
+    assert len(told["driverVersion"]) == 1024
+
+
 def test_what_is_not_known_is_not_in_the_status() -> None:
     told = status(observation(pod=None, heard=None))
     assert told.keys() == {"observedGeneration", "conditions", "deviceId", "state"}
