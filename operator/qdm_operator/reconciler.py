@@ -30,11 +30,19 @@ from qdm_operator.steps import (
 )
 from qdm_operator.work_queue import RetryLaterError, WorkQueue
 
-_FORBIDDEN, _NOT_FOUND, _CONFLICT = 403, 404, 409
+_NOT_FOUND, _CONFLICT = 404, 409
 _REFUSALS = frozenset({400, 403, 422})
 _REFUSED_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
+
+
+class _PodRefusedError(Exception):
+    """The device cannot have its pod as things are; ``reason`` is that of a condition."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Reconciler:
@@ -87,10 +95,8 @@ class Reconciler:
             step = next_step(seen)
         try:
             await self._take(step, seen)
-        except ApiError as error:
-            if error.status not in _REFUSALS:
-                raise
-            step = Wait("PodRefused", f"the cluster refuses the pod: {error.message}", again_seconds=_REFUSED_SECONDS)
+        except _PodRefusedError as refusal:
+            step = Wait(refusal.reason, str(refusal), again_seconds=_REFUSED_SECONDS)
         await self._tell(seen, step)
         if step.again_seconds is not None:
             self._queue.add_after(key, step.again_seconds)
@@ -105,8 +111,7 @@ class Reconciler:
         key = key_of(seen.obj)
         match step, seen.device, seen.pod:
             case CreatePod(), QuantumDevice() as device, None:
-                await self._apply_config_map(device, seen.obj)
-                await self._create_pod(device, seen.obj)
+                await self._create(device, seen.obj)
             case DeletePod(pod=pod, failed=failed), _, _:
                 if failed:
                     self._observer.memories[key].pod_failed(self._clock())
@@ -116,12 +121,15 @@ class Reconciler:
             case _, QuantumDevice() as device, Pod() as pod if _is_wanted(pod, device, seen.obj):
                 await self._repair(device, seen.obj, pod)
 
-    async def _create_pod(self, device: QuantumDevice, obj: Json) -> None:
+    async def _create(self, device: QuantumDevice, obj: Json) -> None:
         key = key_of(obj)
         image = device.spec.image or self._image
         try:
+            await self._apply_config_map(device, obj)
             created = await self._api.create(PODS.path(key.namespace), children.pod(device, obj, image=image))
         except ApiError as error:
+            if error.status in _REFUSALS:
+                raise _PodRefusedError("PodRefused", f"the cluster refuses the pod: {error.message}") from None
             if error.status != _CONFLICT:
                 raise
             await self._take_back(device, obj)
@@ -131,12 +139,12 @@ class Reconciler:
         self._observer.memories[key].created_at = self._clock()
 
     async def _take_back(self, device: QuantumDevice, obj: Json) -> None:
-        """Gives a pod that lost its labels them back. Raises ApiError where the name is somebody else's."""
+        """Gives a pod that lost its labels them back."""
         key = key_of(obj)
         existing = await self._api.get(PODS.path(key.namespace, pod_name(key.name)))
         if owner_uid(existing) != obj["metadata"]["uid"]:
-            name = existing["metadata"]["name"]
-            raise ApiError(_FORBIDDEN, "PodNameTaken", f"a pod {name} exists that is not this device's; delete it")
+            sentence = f"a pod {key_of(existing)} exists that is not this device's; delete it"
+            raise _PodRefusedError("PodNameTaken", sentence)
         await self._repair(device, obj, Pod.of(existing))
 
     async def _repair(self, device: QuantumDevice, obj: Json, pod: Pod) -> None:

@@ -88,7 +88,7 @@ def _ready(seen: Observation, step: Step) -> Condition:
         device_id = device_id_of(seen.obj)
         sentence = f"{device_id!r} is the deviceId of {seen.elder}, which is older; delete one of the two"
         return Condition("Ready", Answer.FALSE, "DuplicateDeviceId", sentence)
-    if seen.pod is None:
+    if seen.pod is None or seen.pod.owner != seen.obj["metadata"]["uid"]:
         reason = step.reason if step.reason not in {"CreatingPod", "Settled"} else "SidecarStarting"
         return Condition("Ready", Answer.FALSE, reason, step.message or "the sidecar's pod is being created")
     if (trouble := _trouble_of_pod(seen.pod)) is not None:

@@ -204,7 +204,7 @@ async def test_a_pod_of_somebody_else_under_the_name_is_left_alone(cluster: Fake
     cluster.unwatched.add(("pods", POD))
     cluster.add(PODS, {"metadata": {"name": "sim-sidecar", "namespace": "lab", "uid": "theirs"}, "spec": {}})
     await cluster.look(SIM)
-    assert cluster.condition(SIM) == ("False", "PodRefused")
+    assert cluster.condition(SIM) == ("False", "PodNameTaken")
     assert cluster.objects["pods", POD]["metadata"]["uid"] == "theirs"
 
 

@@ -83,6 +83,7 @@ CHANGED = device_object(driverConfig={"noise": 5})
             "False",
             "WaitingForLostPod",
         ),
+        (observation(pod=replace(pod(), owner="another-uid"), heard=None), "False", "PodNameTaken"),
         (observation(elder=Key("lab", "elder"), pod=None, heard=None), "False", "DuplicateDeviceId"),
         (observation(device=None, problem="spec.x: is odd", pod=None, heard=None), "False", "SpecInvalid"),
         # a wrong change takes nothing from what runs
