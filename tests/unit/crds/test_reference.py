@@ -10,7 +10,8 @@ import yaml
 ROOT = Path(__file__).parents[3]
 DEFINITION = yaml.safe_load((ROOT / "crds" / "quantumdevices.qdm.eigen-os.io.yaml").read_text())
 PROPERTIES = DEFINITION["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
-SPEC, STATUS = (ROOT / "docs" / "quantumdevice.md").read_text().split("## What was seen")
+SPEC, _SEEN = (ROOT / "docs" / "quantumdevice.md").read_text().split("## What was seen")
+STATUS = _SEEN.partition("### Conditions")[0]
 
 
 def rows(text: str) -> dict[str, list[str]]:
