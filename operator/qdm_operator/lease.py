@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from qdm_cluster.api import ApiError, KubeApi
 from qdm_cluster.names import LEASES
 from qdm_cluster.objects import Json
-from qdm_operator.elector import DURATION_SECONDS, REQUEST_SECONDS, LeaseError, Record
+from qdm_operator.elector import DURATION_SECONDS, Record
 
 NAME = "qdm-operator"
 _NOT_FOUND = 404
@@ -19,16 +19,16 @@ class ApiLease:
         self._namespace = namespace
 
     async def read(self) -> Record | None:
-        """Returns the Lease."""
+        """Returns the Lease. Raises ApiError."""
         try:
-            return _record_of(await self._api.get(LEASES.path(self._namespace, NAME), seconds=REQUEST_SECONDS))
+            return _record_of(await self._api.get(LEASES.path(self._namespace, NAME)))
         except ApiError as error:
             if error.status == _NOT_FOUND:
                 return None
-            raise LeaseError(str(error)) from None
+            raise
 
     async def write(self, record: Record, *, over: Record | None) -> Record:
-        """Creates the Lease, or replaces the very version that was read."""
+        """Creates the Lease, or replaces the very version that was read. Raises ApiError."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         same_holder = over is not None and over.holder == record.holder
         body: Json = {
@@ -43,15 +43,10 @@ class ApiLease:
                 "leaseTransitions": record.transitions,
             },
         }
-        try:
-            if over is None:
-                path = LEASES.path(self._namespace)
-                return _record_of(await self._api.create(path, body, seconds=REQUEST_SECONDS))
-            body["metadata"]["resourceVersion"] = over.version
-            path = LEASES.path(self._namespace, NAME)
-            return _record_of(await self._api.replace(path, body, seconds=REQUEST_SECONDS))
-        except ApiError as error:
-            raise LeaseError(str(error)) from None
+        if over is None:
+            return _record_of(await self._api.create(LEASES.path(self._namespace), body))
+        body["metadata"]["resourceVersion"] = over.version
+        return _record_of(await self._api.replace(LEASES.path(self._namespace, NAME), body))
 
 
 def _record_of(lease: Json) -> Record:
