@@ -62,7 +62,7 @@ class WorkQueue(Generic[KeyT]):
             self._timers[key] = self._loop.call_at(at, self.add, key)
 
     async def work(self, look: Callable[[KeyT], Awaitable[None]], *, workers: int) -> None:
-        """Looks at keys, several at a time, until cancelled; what is queued stays queued."""
+        """Looks at keys, several at a time, until cancelled; what was not looked at to its end stays queued."""
         metrics.MAX_CONCURRENT_RECONCILES.set(workers)
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
@@ -84,14 +84,18 @@ class WorkQueue(Generic[KeyT]):
             began = self._loop.time()
             metrics.QUEUE_WAIT_SECONDS.observe(began - self._queued.pop(key))
             self._looked_at[key] = began
-            result = "error"
             try:
                 with metrics.ACTIVE_RECONCILES.track_inprogress():
                     await look(key)
                 self._failures.pop(key, None)
-                result = "success"
+                metrics.RECONCILES["success"].inc()
             except RetryLaterError as error:
                 self._retry(key, error.seconds, error)
+            except asyncio.CancelledError as error:
+                if _is_cancelled():
+                    self._again.add(key)
+                    raise
+                self._retry(key, 0.0, error)  # something within the look was cancelled
             except Exception as error:  # noqa: BLE001 - the boundary: one key's trouble is no other's
                 self._retry(key, 0.0, error)
             finally:
@@ -99,14 +103,14 @@ class WorkQueue(Generic[KeyT]):
                 took = self._loop.time() - began
                 metrics.QUEUE_WORK_SECONDS.observe(took)
                 metrics.RECONCILE_SECONDS.observe(took)
-                metrics.RECONCILES[result].inc()
                 if key in self._again:
                     self._again.remove(key)
                     self.add(key)
 
-    def _retry(self, key: KeyT, seconds: float, error: Exception) -> None:
+    def _retry(self, key: KeyT, seconds: float, error: BaseException) -> None:
         failures = self._failures[key] = self._failures.get(key, 0) + 1
         pause = max(restart_delay(failures), seconds)
+        metrics.RECONCILES["error"].inc()
         metrics.RECONCILE_ERRORS.inc()
         metrics.QUEUE_RETRIES.inc()
         expected = isinstance(error, RetryLaterError)
@@ -125,5 +129,12 @@ class WorkQueue(Generic[KeyT]):
             timer.cancel()
 
     def _ages(self) -> list[float]:
+        """Returns how long each look in progress has taken; metrics ask from a thread of their own."""
         now = self._loop.time()
-        return [now - began for began in self._looked_at.values()]
+        return [now - began for began in list(self._looked_at.values())]
+
+
+def _is_cancelled() -> bool:
+    """Tells whether it is this very task that is to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
