@@ -11,6 +11,7 @@ from qdm_operator.steps import CreatePod, DeletePod, Step
 
 _LONGEST_NOTE = 1024
 _UNWANTED = {("Ready", Answer.FALSE), ("Ready", Answer.UNKNOWN), ("ConfigValid", Answer.FALSE)}
+_ORDINARY = {"Maintenance", "Offline", "ReplacingPod", "SidecarStarting", "SidecarStopping", "StoppingPod"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,7 @@ def notes_on(transitions: Iterable[Transition], step: Step) -> list[Note]:
         condition = transition.condition
         if condition.type == "Progressing" or (not transition.before and condition.answer is Answer.UNKNOWN):
             continue
-        warning = (condition.type, condition.answer) in _UNWANTED and (
-            bool(transition.before) or condition.reason != "SidecarStarting"
-        )
+        warning = (condition.type, condition.answer) in _UNWANTED and condition.reason not in _ORDINARY
         notes.append(Note(condition.reason, f"{condition.type} is {condition.answer}: {condition.message}", warning))
     return notes
 

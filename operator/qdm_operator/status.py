@@ -91,16 +91,24 @@ def _ready(seen: Observation, step: Step) -> Condition:
     if seen.pod is None or seen.pod.owner != seen.obj["metadata"]["uid"]:
         reason = step.reason if step.reason not in {"CreatingPod", "Settled"} else "SidecarStarting"
         return Condition("Ready", Answer.FALSE, reason, step.message or "the sidecar's pod is being created")
-    if (trouble := _trouble_of_pod(seen.pod)) is not None:
-        return trouble
+    if seen.pod.deleting_since and seen.pod.finished:
+        return Condition("Ready", Answer.FALSE, step.reason, step.message)
+    return _trouble_of_pod(seen.pod) or _ready_by_its_sidecar(seen)
+
+
+def _ready_by_its_sidecar(seen: Observation) -> Condition:
     report = _report(seen)
+    starting = Condition("Ready", Answer.FALSE, "SidecarStarting", "the sidecar has not answered yet")
     if report is not None:
+        reason = report.metadata.get("reason", "Unknown")
+        if reason == "Fenced" and seen.heard is not None and seen.heard.connected:
+            return starting  # whom it waits for is this operator, who has just answered
         answer = Answer.TRUE if _state(seen) in _TAKES_JOBS else Answer.FALSE
-        return Condition("Ready", answer, report.metadata.get("reason", "Unknown"), report.metadata.get("message", ""))
+        return Condition("Ready", answer, reason, report.metadata.get("message", ""))
     if seen.heard is not None and seen.heard.report is not None:
         sentence = f"the sidecar has not been heard of for more than {SILENCE_SECONDS:.0f} s"
         return Condition("Ready", Answer.UNKNOWN, "SidecarSilent", sentence)
-    return Condition("Ready", Answer.FALSE, "SidecarStarting", "the sidecar has not answered yet")
+    return starting
 
 
 def _trouble_of_pod(pod: Pod) -> Condition | None:

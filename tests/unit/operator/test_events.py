@@ -14,7 +14,9 @@ def transition(type_: str, answer: Answer, reason: str, before: str) -> Transiti
     ("told", "reason", "warning"),
     [
         (transition("Ready", Answer.TRUE, "Ready", "False"), "Ready", False),
-        (transition("Ready", Answer.FALSE, "Offline", "True"), "Offline", True),
+        (transition("Ready", Answer.FALSE, "BackendOffline", "True"), "BackendOffline", True),
+        (transition("Ready", Answer.FALSE, "Offline", "True"), "Offline", False),
+        (transition("Ready", Answer.FALSE, "SidecarStarting", "True"), "SidecarStarting", False),
         (transition("Ready", Answer.UNKNOWN, "SidecarSilent", "True"), "SidecarSilent", True),
         (transition("Ready", Answer.FALSE, "SidecarStarting", ""), "SidecarStarting", False),
         (transition("Ready", Answer.FALSE, "DuplicateDeviceId", ""), "DuplicateDeviceId", True),

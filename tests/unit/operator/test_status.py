@@ -59,7 +59,8 @@ CHANGED = device_object(driverConfig={"noise": 5})
         (observation(heard=says("Maintenance", pb.DEVICE_STATUS_MAINTENANCE)), "False", "Maintenance"),
         (observation(heard=says("BackendUnavailable")), "False", "BackendUnavailable"),
         (observation(heard=says("ConfigInvalid", pb.DEVICE_STATUS_ERROR_STATUS)), "False", "ConfigInvalid"),
-        (observation(heard=says("Fenced", held=False)), "False", "Fenced"),
+        (observation(heard=says("Fenced", held=False, connected=False)), "False", "Fenced"),
+        (observation(heard=says("Fenced", held=False)), "False", "SidecarStarting"),
         # a short loss of the connection is no news
         (observation(heard=heard(connected=False, silent_seconds=14.0)), "True", "Ready"),
         (observation(heard=heard(connected=False, silent_seconds=16.0)), "Unknown", "SidecarSilent"),
@@ -76,6 +77,13 @@ CHANGED = device_object(driverConfig={"noise": 5})
         (observation(pod=pod(**waiting("ImagePullBackOff")), heard=None), "False", "ImagePullFailed"),
         (observation(pod=pod(**waiting("CreateContainerConfigError")), heard=None), "False", "ContainerCannotStart"),
         (observation(pod=pod(phase="Failed"), heard=None), "False", "PodFailed"),
+        # a pod that was told to end has done nothing wrong
+        (observation(pod=replace(pod(phase="Succeeded"), deleting_since="now"), heard=None), "False", "ReplacingPod"),
+        (
+            observation(pod=replace(pod(), deleting_since="now"), heard=says("SidecarStopping")),
+            "False",
+            "SidecarStopping",
+        ),
         # no pod, for a reason
         (observation(pod=None, heard=None, pause_seconds=3.0), "False", "PausingAfterFailure"),
         (
