@@ -67,6 +67,7 @@ class Operator:
         self._api = api
         self._health = health
         self._identity = f"{settings.identity}_{secrets.token_hex(4)}"
+        self._elector = Elector(ApiLease(api, settings.lease_namespace), self._identity)
         self._queue: WorkQueue[Key] | None = None
         self._index = Index(self._concerned)
         self._resync = Resync(
@@ -82,8 +83,7 @@ class Operator:
             group.create_task(follow(self._api, self._index.stores, namespace=self._settings.namespace))
             await self._resync.synced.wait()
             await self._health.set_serving(serving=True)
-            elector = Elector(ApiLease(self._api, self._settings.lease_namespace), self._identity)
-            group.create_task(elector.run(self._lead))
+            group.create_task(self._elector.run(self._lead))
 
     async def _lead(self) -> None:
         queue: WorkQueue[Key] = WorkQueue()
@@ -100,7 +100,7 @@ class Operator:
         try:
             for key in self._index.all_keys():
                 queue.add(key)
-            await queue.work(reconciler.look, workers=_WORKERS)
+            await queue.work(lambda key: self._elector.guard(reconciler.look(key)), workers=_WORKERS)
         finally:
             self._queue = None
             queue.clear()
