@@ -11,12 +11,11 @@ from contextlib import asynccontextmanager
 
 from qdm_cluster.api import KubeApi, connect
 from qdm_cluster.devices import working_devices
-from qdm_cluster.names import DEVICES, GRPC_PORT, PODS, SIDECAR_LABELS, Resource, pod_name, selector
+from qdm_cluster.names import DEVICES, PODS, SIDECAR_LABELS, Resource, pod_name, selector
 from qdm_cluster.objects import Json, Key, key_of, owner_uid
+from qdm_cluster.pods import sidecar_address
 from qdm_cluster.watch import Snapshot, snapshots
 from qdm_facade.routes import Route
-
-_FINISHED = {"Succeeded", "Failed"}
 
 
 def routes_of(devices: Iterable[Json], pods: Iterable[Json]) -> list[Route]:
@@ -32,17 +31,9 @@ def routes_of(devices: Iterable[Json], pods: Iterable[Json]) -> list[Route]:
 def _route(device_id: str, device: Json, pods: dict[Key, Json]) -> Route:
     namespace, name = key_of(device)
     pod = pods.get(Key(namespace, pod_name(name)))
-    address = _address(pod) if pod is not None and owner_uid(pod) == device["metadata"]["uid"] else ""
+    address = sidecar_address(pod) if pod is not None and owner_uid(pod) == device["metadata"]["uid"] else ""
     instance = str(pod["metadata"]["uid"]) if pod is not None and address else ""
     return Route(device_id, _display_name(device) or device_id, address, instance)
-
-
-def _address(pod: Json) -> str:
-    status = pod.get("status") or {}
-    address = status.get("podIP") or ""
-    if not address or status.get("phase") in _FINISHED:
-        return ""
-    return f"[{address}]:{GRPC_PORT}" if ":" in address else f"{address}:{GRPC_PORT}"
 
 
 def _display_name(device: Json) -> str:

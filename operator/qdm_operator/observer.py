@@ -57,7 +57,7 @@ class Observer:
             gone_seconds = memory.gone_for(candidate.uid, self._clock())
             lost = LostPod(candidate.uid, gone_seconds, self._heard(obj, key, candidate.address, "", gone_seconds))
         heard = None
-        if pod is not None and pod.owner == obj["metadata"]["uid"] and pod.address and not pod.finished:
+        if pod is not None and pod.owner == obj["metadata"]["uid"] and pod.address:
             heard = self._heard(obj, key, pod.address, pod.uid, 0.0)
         if lost is None and heard is None:
             self._sidecars.drop(key)

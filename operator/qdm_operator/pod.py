@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Self
 
-from qdm_cluster.names import DEVICE_ID, GRPC_PORT, IMAGE, INPUTS
+from qdm_cluster.names import DEVICE_ID, IMAGE, INPUTS
 from qdm_cluster.objects import Json, Key, key_of, owner_uid
+from qdm_cluster.pods import has_finished, sidecar_address
 
 # Reasons for which a container waits that pass by themselves.
 _STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
-_FINISHED = frozenset({"Succeeded", "Failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,12 @@ class Pod:
     node: str
     address: str
     phase: str
+    finished: bool
     deleting_since: str
     waiting: str
     unschedulable: str
     restarts: int
     ended: bool
-
-    @property
-    def finished(self) -> bool:
-        """Whether the pod has ended and will not run again."""
-        return self.phase in _FINISHED
 
     @classmethod
     def of(cls, obj: Json) -> Self:
@@ -50,7 +46,6 @@ class Pod:
         states = [container.get("state") or {} for container in containers]
         reasons = [state["waiting"].get("reason", "") for state in states if "waiting" in state]
         node = spec.get("nodeName", "")
-        ip = status.get("podIP", "")
         return cls(
             key=key_of(obj),
             uid=metadata["uid"],
@@ -60,18 +55,15 @@ class Pod:
             image=annotations.get(IMAGE, ""),
             running_image=(spec.get("containers") or [{}])[0].get("image", ""),
             node=node,
-            address=_dialled(ip) if ip else "",
+            address=sidecar_address(obj),
             phase=status.get("phase", ""),
+            finished=has_finished(obj),
             deleting_since=metadata.get("deletionTimestamp", ""),
             waiting=next((reason for reason in reasons if reason not in _STARTING), ""),
             unschedulable=_unschedulable(status),
             restarts=sum(container.get("restartCount", 0) for container in containers),
-            ended=not node or (status.get("phase") in _FINISHED and all("terminated" in state for state in states)),
+            ended=not node or (has_finished(obj) and all("terminated" in state for state in states)),
         )
-
-
-def _dialled(ip: str) -> str:
-    return f"[{ip}]:{GRPC_PORT}" if ":" in ip else f"{ip}:{GRPC_PORT}"
 
 
 def _unschedulable(status: Json) -> str:
