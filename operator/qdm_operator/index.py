@@ -3,8 +3,8 @@
 A key is a device, or a whole namespace where the name is empty: that stands for what its devices share.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from typing import TypeVar
 
 from qdm_cluster.devices import by_seniority, device_id_of
 from qdm_cluster.names import CONFIG_MAPS, DEVICE, DEVICES, PODS, SERVICES, pod_name
@@ -13,6 +13,8 @@ from qdm_operator.pod import Pod
 from qdm_operator.store import Store
 
 _POD_SUFFIX = pod_name("")
+
+PlaceT = TypeVar("PlaceT", bound=Hashable)
 
 
 class Index:
@@ -23,9 +25,9 @@ class Index:
 
     def __init__(self, concerned: Callable[[Key], None]) -> None:
         self._concerned = concerned
-        self._devices_by_id: defaultdict[str, set[Key]] = defaultdict(set)
-        self._pods_by_id: defaultdict[str, set[Key]] = defaultdict(set)
-        self._config_maps_by_device: defaultdict[Key, set[Key]] = defaultdict(set)
+        self._devices_by_id: dict[str, set[Key]] = {}
+        self._pods_by_id: dict[str, set[Key]] = {}
+        self._config_maps_by_device: dict[Key, set[Key]] = {}
         self._lost: dict[str, Pod] = {}
         self._ended: dict[Key, str] = {}
         self.outdated = ""
@@ -49,8 +51,8 @@ class Index:
 
     def elder_of(self, obj: Json) -> Key | None:
         """Returns the device that works under this one's deviceId in its place."""
-        rivals = (self.devices.get(key) for key in self._devices_by_id[device_id_of(obj)])
-        first = by_seniority([rival for rival in rivals if rival is not None])[0]
+        rivals = (self.devices.get(key) for key in self._devices_by_id.get(device_id_of(obj), ()))
+        first = next(iter(by_seniority([rival for rival in rivals if rival is not None])), obj)
         return None if key_of(first) == key_of(obj) else key_of(first)
 
     def pod_of(self, device: Key) -> Json | None:
@@ -59,13 +61,13 @@ class Index:
 
     def config_maps_of(self, obj: Json) -> list[Json]:
         """Returns the ConfigMaps of a device."""
-        found = [self.config_maps.get(key) for key in self._config_maps_by_device[key_of(obj)]]
+        found = [self.config_maps.get(key) for key in self._config_maps_by_device.get(key_of(obj), ())]
         return [config_map for config_map in found if config_map is not None]
 
     def predecessors_of(self, obj: Json) -> list[Pod]:
         """Returns other devices' pods under this one's deviceId."""
         own = key_of(obj)
-        found = [self.pods.get(key) for key in self._pods_by_id[device_id_of(obj)]]
+        found = [self.pods.get(key) for key in self._pods_by_id.get(device_id_of(obj), ())]
         return [Pod.of(pod) for pod in found if pod is not None and _device_of(pod) != own]
 
     def lost_under(self, device_id: str) -> Pod | None:
@@ -109,19 +111,22 @@ class Index:
             if obj is not None:
                 device = Key(key_of(obj).namespace, (obj["metadata"].get("labels") or {}).get(DEVICE, ""))
                 self._concerned(device)
-                _place(self._config_maps_by_device[device], key_of(obj), there=obj is after)
+                _place(self._config_maps_by_device, device, key_of(obj), there=obj is after)
 
-    def _place_device_id(self, places: defaultdict[str, set[Key]], device_id: str, key: Key, *, there: bool) -> None:
-        _place(places[device_id], key, there=there)
-        for rival in self._devices_by_id[device_id]:
+    def _place_device_id(self, places: dict[str, set[Key]], device_id: str, key: Key, *, there: bool) -> None:
+        _place(places, device_id, key, there=there)
+        for rival in self._devices_by_id.get(device_id, ()):
             self._concerned(rival)
 
 
-def _place(keys: set[Key], key: Key, *, there: bool) -> None:
+def _place(places: dict[PlaceT, set[Key]], place: PlaceT, key: Key, *, there: bool) -> None:
+    keys = places.setdefault(place, set())
     if there:
         keys.add(key)
     else:
         keys.discard(key)
+    if not keys:
+        del places[place]
 
 
 def _device_of(pod: Json) -> Key:

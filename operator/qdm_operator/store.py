@@ -1,6 +1,7 @@
 """What is in the cluster, as far as this operator has heard: the index that every decision reads.
 
-Watch events feed it one object at a time; a resync compares it with a full LIST. What was touched since the LIST was
+Watch events feed it one object at a time, and so do the answers to this operator's own writes, which overtake them; so
+what is older than what is known is no news. A resync compares it with a full LIST. What was touched since the LIST was
 begun is fresher than the LIST and stays.
 """
 
@@ -32,31 +33,22 @@ class Store:
         return list(self._objects.values())
 
     def put(self, obj: Json) -> None:
-        """Takes over an object that was made or changed."""
-        key = key_of(obj)
-        before = self._objects.get(key)
-        self._touch(key)
-        if before is None or _version(before) != _version(obj):
-            self._objects[key] = obj
-            self._changed(before, obj)
+        """Takes over an object that was made or changed, unless something newer is known of it."""
+        known = self._objects.get(key_of(obj))
+        if known is None or not _precedes(obj, known):
+            self._take(obj)
 
     def note(self, before: Json | None, after: Json) -> None:
-        """Takes over what this operator itself made of an object, unless something newer was heard; it is no news."""
-        key = key_of(after)
-        if self._objects.get(key) is before:
-            self._touch(key)
-            self._objects[key] = after
+        """Takes over what this operator itself made of an object, unless something else was heard of it meanwhile."""
+        if self._objects.get(key_of(after)) is before:
+            self.put(after)
 
     def remove(self, obj: Json) -> None:
         """Takes over that an object was deleted; ``obj`` is its last state."""
-        key = key_of(obj)
-        self._touch(key)
-        known = self._objects.get(key)
-        if (
-            known is not None and known["metadata"]["uid"] == obj["metadata"]["uid"]
-        ):  # or its successor was heard of first
-            del self._objects[key]
-            self._changed(obj, None)
+        known = self._objects.get(key_of(obj))
+        if known is not None and (_uid(known) == _uid(obj) or _precedes(known, obj)):  # no successor came first
+            self._take(obj)
+            self._drop(obj)
 
     def mark(self) -> int:
         """Returns the moment before a LIST is begun."""
@@ -77,11 +69,24 @@ class Store:
         missed = [(key, obj) for key, obj in differences.items() if self._untouched(key, since)]
         for key, obj in missed:
             if obj is not None:
-                self.put(obj)
+                self._take(obj)
             else:
-                self.remove(self._objects[key])
+                self._drop(self._objects[key])
         self._touched.clear()
         return len(missed)
+
+    def _take(self, obj: Json) -> None:
+        key = key_of(obj)
+        before = self._objects.get(key)
+        if _version(before) != _version(obj):
+            self._touch(key)
+            self._objects[key] = obj
+            self._changed(before, obj)
+
+    def _drop(self, obj: Json) -> None:
+        self._touch(key_of(obj))
+        del self._objects[key_of(obj)]
+        self._changed(obj, None)
 
     def _untouched(self, key: Key, since: int) -> bool:
         return self._touched.get(key, 0) <= since
@@ -91,5 +96,15 @@ class Store:
         self._touched[key] = self._sequence
 
 
+def _uid(obj: Json) -> str:
+    return str(obj["metadata"]["uid"])
+
+
 def _version(obj: Json | None) -> tuple[str, str] | None:
-    return (obj["metadata"]["uid"], obj["metadata"]["resourceVersion"]) if obj is not None else None
+    return (_uid(obj), obj["metadata"]["resourceVersion"]) if obj is not None else None
+
+
+def _precedes(obj: Json, other: Json) -> bool:
+    """Tells whether a state is known to be older than another: the versions of a kind count up."""
+    versions = (obj["metadata"]["resourceVersion"], other["metadata"]["resourceVersion"])
+    return all(version.isdecimal() for version in versions) and int(versions[0]) < int(versions[1])
