@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -157,13 +158,18 @@ async def connect() -> KubeApi:
     file = os.environ.get("KUBECONFIG", "")
     try:
         if file:
+            Path(file).read_bytes()  # noqa: ASYNC240 - once, at the start
             await config.load_kube_config(file, client_configuration=configuration, persist_config=False)
         else:
             config.load_incluster_config(configuration)
-        return KubeApi(ApiClient(configuration))
-    except (config.ConfigException, OSError) as error:
-        where = f"KUBECONFIG={file}" if file else "no KUBECONFIG is set, and the pod has no service account"
-        raise OSError(f"cannot use a cluster: {where}: {error}") from None
+    except OSError as error:
+        raise OSError(f"KUBECONFIG: {file}: {error.strerror}") from None
+    except config.ConfigException as error:
+        where = f"KUBECONFIG: {file}" if file else "KUBECONFIG is not set, and this is no pod with a service account"
+        raise OSError(f"{where}: {error}") from None
+    except Exception:  # noqa: BLE001 - what the client raises for a file that is none depends on the file
+        raise OSError(f"KUBECONFIG: {file} is no kubeconfig") from None
+    return KubeApi(ApiClient(configuration))
 
 
 _BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
