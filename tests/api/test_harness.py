@@ -161,6 +161,40 @@ async def test_the_proxy_delays(proxy: FaultProxy, proxied: Client) -> None:
     assert time.monotonic() - began >= 0.3
 
 
+async def test_a_late_answer_is_that_of_a_request_which_was_done_in_time(
+    proxy: FaultProxy, proxied: Client, client: Client, namespace: str
+) -> None:
+    path = CONFIG_MAPS.path(namespace, "note")
+    with proxy.late_answers(0.5, Match("PATCH")):
+        late = asyncio.create_task(proxied.apply(note(namespace)))
+        await client.wait_for(path, bool, seconds=SECONDS)
+        assert not late.done()
+        assert (await late)["kind"] == "ConfigMap"
+
+
+async def test_what_was_asked_for_is_done_though_its_answer_is_lost(
+    proxy: FaultProxy, proxied: Client, client: Client, namespace: str
+) -> None:
+    losses = proxy.lose_answers(Match("PATCH"))
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await proxied.apply(note(namespace))
+    assert losses.left == 0
+    assert await client.get(CONFIG_MAPS.path(namespace, "note"))
+    await proxied.apply(note(namespace))
+
+
+async def test_a_short_watch_ends_as_soon_as_it_has_begun(proxy: FaultProxy, proxied: Client, namespace: str) -> None:
+    path = CONFIG_MAPS.path(namespace)
+    version = (await proxied.get(path))["metadata"]["resourceVersion"]
+    watch = proxied.watch(path, version)
+    await proxied.apply(note(namespace))
+    await anext(watch)
+    with proxy.short_watches():
+        assert [event async for event in watch if event["object"]["metadata"]["name"] != "note"] == []
+        assert [event async for event in proxied.watch(path, version) if event["type"] == "BOOKMARK"] == []
+    await anext(proxied.watch(path, version))
+
+
 async def test_a_silenced_watch_stays_open_and_hears_nothing_while_a_new_one_does(
     proxy: FaultProxy, proxied: Client, namespace: str
 ) -> None:

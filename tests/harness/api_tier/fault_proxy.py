@@ -7,12 +7,13 @@ for; connections that are open already are no way around it.
 import asyncio
 import json
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import NoReturn, Self, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -27,11 +28,12 @@ _NOT_PASSED_ON = {"connection", "host", "keep-alive", "transfer-encoding", "cont
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: ``verb`` is HTTP's, ``path`` has no query."""
+    """One request: ``verb`` is HTTP's, ``path`` has no query, ``at`` is when it came, by the monotonic clock."""
 
     verb: str
     path: str
     is_watch: bool
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,21 @@ WATCHES = Match(is_watch=True)
 
 
 @dataclass
-class _Answers:
-    """Answers that are given instead of the API server's, so many times."""
+class Answers:
+    """Answers that are given instead of the API server's, as many as are ``left``."""
 
     match: Match
     status: int
     body: bytes
     headers: dict[str, str]
+    left: int
+
+
+@dataclass
+class Losses:
+    """Answers of the API server that do not arrive, as many as are ``left``."""
+
+    match: Match
     left: int
 
 
@@ -95,7 +105,10 @@ class FaultProxy:
         self._watches: set[_Watch] = set()
         self._black_holes: list[Match] = []
         self._delays: list[tuple[Match, float]] = []
-        self._answers: list[_Answers] = []
+        self._late: list[tuple[Match, float]] = []
+        self._short: list[Match] = []
+        self._answers: list[Answers] = []
+        self._losses: list[Losses] = []
 
     async def __aenter__(self) -> Self:
         """Listens."""
@@ -160,18 +173,36 @@ class FaultProxy:
         finally:
             self._delays.remove(delay)
 
+    @contextmanager
+    def late_answers(self, seconds: float, match: Match = ANYTHING) -> Iterator[None]:
+        """Hands requests on at once, and their answers back only after so many seconds."""
+        late = (match, seconds)
+        self._late.append(late)
+        try:
+            yield
+        finally:
+            self._late.remove(late)
+
     def answer(
         self, status: int, match: Match = ANYTHING, *, times: int = 1, retry_after_seconds: int | None = None
-    ) -> None:
+    ) -> Answers:
         """Answers the next so many such requests with an error of this HTTP status, and hands none of them on."""
         body = _error(status, f"injected {status}")
         headers = {} if retry_after_seconds is None else {"Retry-After": str(retry_after_seconds)}
-        self._answers.append(_Answers(match, status, json.dumps(body).encode(), headers, times))
+        answers = Answers(match, status, json.dumps(body).encode(), headers, times)
+        self._answers.append(answers)
+        return answers
+
+    def lose_answers(self, match: Match = ANYTHING, *, times: int = 1) -> Losses:
+        """Hands the next so many such requests on, and cuts their connections when they have been answered."""
+        losses = Losses(match, times)
+        self._losses.append(losses)
+        return losses
 
     def expire_watches(self, match: Match = WATCHES, *, times: int = 2) -> None:
         """Answers the next so many watches with the event that their version is too old, and ends those in progress."""
         event = {"type": "ERROR", "object": _error(_GONE, "too old resource version (injected)")}
-        self._answers.append(_Answers(match, 200, json.dumps(event).encode() + b"\n", {}, times))
+        self._answers.append(Answers(match, 200, json.dumps(event).encode() + b"\n", {}, times))
         self.end_watches(match)
 
     def silence_watches(self, match: Match = WATCHES) -> None:
@@ -184,6 +215,16 @@ class FaultProxy:
         for watch in self._watches:
             if match.fits(watch.request):
                 watch.ended.set()
+
+    @contextmanager
+    def short_watches(self, match: Match = WATCHES) -> Iterator[None]:
+        """Ends the watches in progress, and every new one as soon as it has begun."""
+        self._short.append(match)
+        self.end_watches(match)
+        try:
+            yield
+        finally:
+            self._short.remove(match)
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -200,7 +241,7 @@ class FaultProxy:
 
     async def _handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
         is_watch = incoming.query.get("watch", "").lower() in {"true", "1"}
-        request = Request(incoming.method, incoming.path, is_watch)
+        request = Request(incoming.method, incoming.path, is_watch, time.monotonic())
         body = await incoming.read()
         self.requests.append(request)
         for match, seconds in [*self._delays]:
@@ -208,18 +249,11 @@ class FaultProxy:
                 await asyncio.sleep(seconds)
         if any(match.fits(request) for match in self._black_holes):
             await _until_cancelled()
-        if (answers := self._next_answer(request)) is not None:
+        if (answers := _next(self._answers, request)) is not None:
             return web.Response(
                 status=answers.status, body=answers.body, headers=answers.headers, content_type="application/json"
             )
         return await self._hand_on(incoming, request, body)
-
-    def _next_answer(self, request: Request) -> _Answers | None:
-        for answers in self._answers:
-            if answers.left and answers.match.fits(request):
-                answers.left -= 1
-                return answers
-        return None
 
     async def _hand_on(self, incoming: web.BaseRequest, request: Request, body: bytes) -> web.StreamResponse:
         assert self._session is not None
@@ -228,6 +262,11 @@ class FaultProxy:
             async with self._session.request(
                 incoming.method, incoming.rel_url, data=body, headers=headers, allow_redirects=False
             ) as response:
+                for match, seconds in [*self._late]:
+                    if match.fits(request):
+                        await asyncio.sleep(seconds)
+                if _next(self._losses, request) is not None:
+                    await _cut(incoming)
                 passed = {key: value for key, value in response.headers.items() if key.lower() not in _NOT_PASSED_ON}
                 if not (request.is_watch and response.ok):
                     return web.Response(status=response.status, headers=passed, body=await response.read())
@@ -236,12 +275,12 @@ class FaultProxy:
                 await self._stream(request, response, outgoing)
                 return outgoing
         except aiohttp.ClientError:  # no API server: to the program it is as if this one were not there
-            if incoming.transport is not None:
-                incoming.transport.abort()
-            await _until_cancelled()
+            await _cut(incoming)
 
     async def _stream(self, request: Request, response: aiohttp.ClientResponse, outgoing: web.StreamResponse) -> None:
         watch = _Watch(request)
+        if any(match.fits(request) for match in self._short):
+            watch.ended.set()
         self._watches.add(watch)
         pump = asyncio.ensure_future(_pump(watch, response, outgoing))
         ended = asyncio.ensure_future(watch.ended.wait())
@@ -258,6 +297,25 @@ class FaultProxy:
             await asyncio.gather(pump, ended, return_exceptions=True)
 
 
+FaultT = TypeVar("FaultT", Answers, Losses)
+
+
+def _next(faults: list[FaultT], request: Request) -> FaultT | None:
+    """Returns the first of the faults that are left for a request, and counts that it came."""
+    for fault in faults:
+        if fault.left and fault.match.fits(request):
+            fault.left -= 1
+            return fault
+    return None
+
+
+async def _cut(incoming: web.BaseRequest) -> NoReturn:
+    """Ends a connection without an answer."""
+    if incoming.transport is not None:
+        incoming.transport.abort()
+    await _until_cancelled()
+
+
 async def _until_cancelled() -> NoReturn:
     """Waits until the client hangs up, which cancels what is done for it."""
     await asyncio.Event().wait()
@@ -271,7 +329,14 @@ async def _pump(watch: _Watch, response: aiohttp.ClientResponse, outgoing: web.S
 
 
 def _error(status: int, message: str) -> dict[str, object]:
-    reasons = {409: "Conflict", _GONE: "Expired", 429: "TooManyRequests", 500: "InternalError"}
+    reasons = {
+        409: "Conflict",
+        _GONE: "Expired",
+        429: "TooManyRequests",
+        500: "InternalError",
+        503: "ServiceUnavailable",
+        504: "Timeout",
+    }
     return {
         "apiVersion": "v1",
         "kind": "Status",
