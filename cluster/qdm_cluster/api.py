@@ -7,7 +7,7 @@ and three seconds, and hide the two things a controller lives on, server-side ap
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,9 +60,9 @@ class KubeApi:
         """Closes all connections."""
         await self._client.close()
 
-    async def get(self, path: str, *, seconds: float = _REQUEST_SECONDS) -> Json:
+    async def get(self, path: str) -> Json:
         """Reads one object."""
-        return await self._call("GET", path, seconds=seconds)
+        return await self._call("GET", path)
 
     async def list(self, resource: Resource, *, namespace: str = "", selector: str = "") -> Listing:
         """Reads all objects of a kind, page by page."""
@@ -70,18 +70,21 @@ class KubeApi:
         query = {"limit": str(_PAGE)} | ({"labelSelector": selector} if selector else {})
         while True:
             page = await self.get(resource.path(namespace, **query))
-            items += page.get("items") or []
-            if not (following := page["metadata"].get("continue")):
-                return Listing(items, page["metadata"]["resourceVersion"])
+            metadata = page.get("metadata") or {}
+            if "items" not in page or not metadata.get("resourceVersion"):  # it must not pass for an empty list
+                raise _nonsense(f"the list of {resource.plural} is none")
+            items += page["items"] or []
+            if not (following := metadata.get("continue")):
+                return Listing(items, metadata["resourceVersion"])
             query["continue"] = following
 
-    async def create(self, path: str, body: Json, *, seconds: float = _REQUEST_SECONDS) -> Json:
+    async def create(self, path: str, body: Json) -> Json:
         """Makes an object that must not be there yet."""
-        return await self._call("POST", _managed(path), body, seconds=seconds)
+        return await self._call("POST", _managed(path), body)
 
-    async def replace(self, path: str, body: Json, *, seconds: float = _REQUEST_SECONDS) -> Json:
+    async def replace(self, path: str, body: Json) -> Json:
         """Overwrites an object; where the body has a resourceVersion, only that version."""
-        return await self._call("PUT", _managed(path), body, seconds=seconds)
+        return await self._call("PUT", _managed(path), body)
 
     async def apply(self, path: str, body: Json) -> Json:
         """Makes or changes an object by server-side apply, taking over fields that somebody else had set."""
@@ -93,44 +96,39 @@ class KubeApi:
 
     async def watch(
         self, resource: Resource, *, namespace: str, selector: str, resource_version: str, seconds: int
-    ) -> AsyncIterator[Json]:
-        """Yields changes since a version, for so many seconds at the most, even where the server falls silent."""
+    ) -> AsyncGenerator[Json, None]:
+        """Yields changes since a version, for so many seconds at the most, even where the server falls silent.
+
+        A change has its ``type``, ADDED, MODIFIED or DELETED, and its ``object``.
+        """
         query = {"watch": "true", "resourceVersion": resource_version, "timeoutSeconds": str(seconds)}
         path = resource.path(namespace, **query, **({"labelSelector": selector} if selector else {}))
         response = await self._send("GET", path, None, content_type=_JSON, seconds=seconds + _REQUEST_SECONDS)
         try:
             async with response:
                 async for line in response.content:
-                    event: Json = json.loads(line)
-                    if event["type"] == "ERROR":
-                        raise _error_of(event["object"].get("code", 0), event["object"])
-                    yield event
+                    if (change := _change(line)) is not None:
+                        yield change
         except _BROKEN as error:
             raise _no_answer(error) from None
 
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        body: Json | None = None,
-        *,
-        content_type: str = _JSON,
-        seconds: float = _REQUEST_SECONDS,
-    ) -> Json:
-        response = await self._send(method, path, body, content_type=content_type, seconds=seconds)
+    async def _call(self, method: str, path: str, body: Json | None = None, *, content_type: str = _JSON) -> Json:
+        response = await self._send(method, path, body, content_type=content_type, seconds=_REQUEST_SECONDS)
         try:
             async with response:
-                return _object(await response.read())
+                answer = _object(await response.read())
         except _BROKEN as error:
             raise _no_answer(error) from None
+        if answer is None:
+            raise _nonsense("the answer is no JSON object")
+        return answer
 
     async def _send(
         self, method: str, path: str, body: Json | None, *, content_type: str, seconds: float
     ) -> aiohttp.ClientResponse:
         headers = {"Accept": _JSON, "Content-Type": content_type, "User-Agent": FIELD_MANAGER}
         try:
-            settings = await self.configuration.auth_settings()
-            headers |= {setting["key"]: setting["value"] for setting in settings.values()}
+            headers |= await self._authorization()
             sent = await self._client.rest_client.request(
                 method,
                 f"{self.configuration.host}{path}",
@@ -143,10 +141,20 @@ class KubeApi:
             if response.ok:
                 return response
             async with response:
-                raise _error_of(response.status, _object(await response.read()), response.headers.get("Retry-After"))
+                body = _object(await response.read()) or {}
+                raise _error_of(response.status, body, response.headers.get("Retry-After"))
         except _BROKEN as error:
             _REQUESTS.labels("<error>", method).inc()
             raise _no_answer(error) from None
+
+    async def _authorization(self) -> dict[str, str]:
+        """Returns the header that says who this program is; a token may have to be read or asked for."""
+        try:
+            async with asyncio.timeout(_REQUEST_SECONDS):
+                settings = await self.configuration.auth_settings()
+        except Exception as error:  # noqa: BLE001 - what it is depends on how this program proves who it is
+            raise ApiError(0, type(error).__name__, "the credentials for the cluster cannot be read") from None
+        return {setting["key"]: setting["value"] for setting in settings.values()}
 
 
 async def connect() -> KubeApi:
@@ -179,18 +187,36 @@ def _managed(path: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}fieldManager={FIELD_MANAGER}"
 
 
-def _object(data: bytes) -> Json:
+def _object(data: bytes) -> Json | None:
     try:
         parsed: Any = json.loads(data)
     except ValueError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _change(line: bytes) -> Json | None:
+    """Returns what a line of a watch tells, ``None`` where it is no change."""
+    if not line.strip():
+        return None
+    match _object(line):
+        case {"type": "ADDED" | "MODIFIED" | "DELETED", "object": {"metadata": {"name": str()}}} as change:
+            return change
+        case {"type": "ERROR", "object": dict() as said}:
+            raise _error_of(said.get("code", 0), said)
+        case {"type": "BOOKMARK"}:
+            return None
+    raise _nonsense("a watch tells of no change")
 
 
 def _error_of(status: int, body: Json, retry_after: str | None = None) -> ApiError:
-    seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
-    return ApiError(status, str(body.get("reason", "")), str(body.get("message", "")), seconds)
+    seconds = float(retry_after) if retry_after and retry_after.isdecimal() else None
+    return ApiError(status, str(body.get("reason") or ""), str(body.get("message") or ""), seconds)
 
 
 def _no_answer(error: Exception) -> ApiError:
     return ApiError(0, type(error).__name__, str(error) or "no answer in time")
+
+
+def _nonsense(message: str) -> ApiError:
+    return ApiError(0, "InvalidAnswer", message)

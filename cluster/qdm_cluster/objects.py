@@ -23,7 +23,7 @@ def key_of(obj: Json) -> Key:
 
 def owner_uid(obj: Json) -> str:
     """Returns the UID of the object's controller; empty where it has none."""
-    owners = obj["metadata"].get("ownerReferences", [])
+    owners = obj["metadata"].get("ownerReferences") or []
     return next((owner["uid"] for owner in owners if owner.get("controller")), "")
 
 

@@ -7,7 +7,8 @@ cure, a new LIST, so that is taken once a minute whatever happened: what a watch
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 
 from qdm_cluster.api import ApiError, KubeApi
 from qdm_cluster.names import Resource
@@ -24,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 async def snapshots(
     api: KubeApi, resource: Resource, *, namespace: str = "", selector: str = ""
-) -> AsyncIterator[Snapshot]:
+) -> AsyncGenerator[Snapshot, None]:
     """Yields all objects there are, at first and after every change. Never raises and never ends.
 
     While the API server cannot be reached nothing is yielded: what was yielded last is the best that is known.
@@ -37,25 +38,26 @@ async def snapshots(
             listing = await api.list(resource, namespace=namespace, selector=selector)
             objects = {key_of(item): item for item in listing.items}
             yield dict(objects)
-            async for event in api.watch(
+            watching = api.watch(
                 resource,
                 namespace=namespace,
                 selector=selector,
                 resource_version=listing.resource_version,
                 seconds=random.randint(_SHORTEST_WATCH_SECONDS, _LONGEST_WATCH_SECONDS),  # noqa: S311 - spreads load
-            ):
-                changed(objects, event)
-                yield dict(objects)
+            )
+            async with aclosing(watching) as changes:
+                async for change in changes:
+                    _take(objects, change)
+                    yield dict(objects)
         except ApiError as error:
             _log.warning("watching %s: %s", resource.plural, error, extra={"fields": {"stage": "watch"}})
         failures = 0 if loop.time() - began >= _SHORTEST_WATCH_SECONDS else failures + 1
         await asyncio.sleep(restart_delay(failures) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load
 
 
-def changed(objects: dict[Key, Json], event: Json) -> None:
-    """Takes one change over into ``objects``."""
-    key = key_of(event["object"])
-    if event["type"] == "DELETED":
+def _take(objects: dict[Key, Json], change: Json) -> None:
+    key = key_of(change["object"])
+    if change["type"] == "DELETED":
         objects.pop(key, None)
     else:
-        objects[key] = event["object"]
+        objects[key] = change["object"]
