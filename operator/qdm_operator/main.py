@@ -31,6 +31,7 @@ LIVENESS = "liveness"
 
 _WORKERS = 8
 _LIVENESS_SECONDS = 5.0
+_CLOSING_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -53,10 +54,12 @@ async def _serve(settings: OperatorSettings) -> None:
     _log.info("stopping", extra={"fields": {"stage": "stop"}})
     await health.servicer.enter_graceful_shutdown()
     running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
-    await api.close()
-    await server.stop(None)
+    try:
+        with suppress(asyncio.CancelledError):
+            await running
+    finally:
+        await api.close()
+        await server.stop(None)
 
 
 class Operator:
@@ -104,7 +107,9 @@ class Operator:
         finally:
             self._queue = None
             queue.clear()
-            await sidecars.close()
+            with suppress(TimeoutError):  # the next leader must not have to wait for connections to close
+                async with asyncio.timeout(_CLOSING_SECONDS):
+                    await sidecars.close()
 
     def _concerned(self, key: Key) -> None:
         if self._queue is not None:

@@ -172,7 +172,7 @@ class Reconciler:
         try:
             await self._api.delete(path, uid=uid)
         except ApiError as error:
-            if error.status not in {_NOT_FOUND, _CONFLICT}:  # gone, or another by now: the next look sees which
+            if error.status != _NOT_FOUND:
                 raise
 
     async def _tell(self, seen: Observation, step: Step) -> None:

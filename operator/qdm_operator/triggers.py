@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import kopf
@@ -37,7 +38,8 @@ async def follow(api: KubeApi, stores: Mapping[Resource, Store], *, namespace: s
             stores[resource].put(obj)
 
     def tell(resource: Resource, event_type: str, obj: Json) -> None:
-        loop.call_soon_threadsafe(take, resource, event_type, obj)
+        with suppress(RuntimeError):  # the loop is closed: the program ends
+            loop.call_soon_threadsafe(take, resource, event_type, obj)
 
     logging.getLogger("kopf").setLevel(logging.WARNING)  # it reports every event it passed on
     logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)  # and that it was not given the signals
@@ -69,7 +71,7 @@ async def _one_life(api: KubeApi, tell: Tell, namespace: str) -> None:
             )
         except Exception:  # noqa: BLE001 - whatever it was, watching goes on
             _log.exception("watching ended; it starts again", extra={"fields": {"stage": "watch"}})
-        if not stop.is_set():
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(ended.set)
 
     threading.Thread(target=run, name="kopf", daemon=True).start()
