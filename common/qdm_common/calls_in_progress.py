@@ -26,6 +26,10 @@ class CallsInProgress:
         if self._count == 0:
             self._none.set()
 
+    def none(self) -> bool:
+        """Tells whether no call is being served."""
+        return self._none.is_set()
+
     async def until_none(self) -> None:
         """Returns as soon as no call is being served."""
         await self._none.wait()

@@ -177,7 +177,7 @@ class Services:
             while True:
                 version = self._changes.version
                 yield self._snapshot().SerializeToString()
-                if self._device.stopping:
+                if self._device.stopping and self.calls.none():  # the fence stays open for what is left
                     return
                 await asyncio.sleep(_COALESCE_SECONDS)
                 await self._changes.wait(version, timeout_seconds=self._heartbeat_seconds - _COALESCE_SECONDS)

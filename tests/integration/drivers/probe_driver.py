@@ -40,6 +40,7 @@ class ProbeOptions(ExecutionOptions):
     """What is to happen."""
 
     block: bool = False
+    seconds: float = 0.0
     stubborn: bool = False
     crash: bool = False
     hog_bytes: int = 0
@@ -85,6 +86,7 @@ class ProbeDriver(BaseDriver[ProbeConfig, ProbeOptions]):
         if options.hog_bytes:
             bytearray(options.hog_bytes)
         try:
+            time.sleep(options.seconds)
             while options.block or options.stubborn:
                 time.sleep(0.01)
         except JobCancelled:
