@@ -18,7 +18,8 @@ from qdm_common.settings import ServerSettings
 
 _log = logging.getLogger(__name__)
 
-# Clients and servers of the fleet ping idle connections, so that a dead peer is noticed within seconds.
+# Clients and servers of the fleet ping idle connections, so that a dead peer is noticed within seconds. The timeout is
+# set for every ping: gRPC sends others of its own, waits a minute for their answers, and sends no keepalive meanwhile.
 KEEPALIVE_SECONDS = 10
 KEEPALIVE_TIMEOUT_SECONDS = 5
 
@@ -44,6 +45,7 @@ def channel_options(max_message_bytes: int) -> ChannelOptions:
         ("grpc.max_send_message_length", max_message_bytes),
         ("grpc.keepalive_time_ms", KEEPALIVE_SECONDS * 1000),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
+        ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.use_local_subchannel_pool", 1),
         ("grpc.enable_http_proxy", 0),
@@ -61,6 +63,7 @@ def server_options(max_message_bytes: int) -> ChannelOptions:
         ("grpc.so_reuseport", 0),
         ("grpc.keepalive_time_ms", KEEPALIVE_SECONDS * 1000),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
+        ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_ping_interval_without_data_ms", KEEPALIVE_SECONDS * 500),
     ]
