@@ -65,15 +65,16 @@ class KubeApi:
         return await self._call("GET", path)
 
     async def list(self, resource: Resource, *, namespace: str = "", selector: str = "") -> Listing:
-        """Reads all objects of a kind, page by page."""
+        """Reads all objects of a kind, page by page; each with its kind, which in a list stands at the top alone."""
         items: list[Json] = []
+        kind = {"apiVersion": resource.api_version, "kind": resource.kind}
         query = {"limit": str(_PAGE)} | ({"labelSelector": selector} if selector else {})
         while True:
             page = await self.get(resource.path(namespace, **query))
             metadata = page.get("metadata") or {}
             if "items" not in page or not metadata.get("resourceVersion"):  # it must not pass for an empty list
                 raise _nonsense(f"the list of {resource.plural} is none")
-            items += page["items"] or []
+            items += [kind | item for item in page["items"] or []]
             if not (following := metadata.get("continue")):
                 return Listing(items, metadata["resourceVersion"])
             query["continue"] = following

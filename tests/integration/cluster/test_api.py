@@ -139,7 +139,7 @@ async def test_a_list_is_read_page_by_page(scene: Scene) -> None:
     scene.says({"metadata": {"resourceVersion": "7", "continue": "more&more"}, "items": [POD]})
     scene.says({"metadata": {"resourceVersion": "7"}, "items": None})
     listing = await scene.api.list(PODS, namespace="lab", selector="a=b,c=d")
-    assert (listing.items, listing.resource_version) == ([POD], "7")
+    assert (listing.items, listing.resource_version) == ([{"apiVersion": "v1", "kind": "Pod"} | POD], "7")
     first, second = (dict(request.query) for request in scene.requests)
     assert first == {"limit": "500", "labelSelector": "a=b,c=d"}
     assert second == first | {"continue": "more&more"}
