@@ -23,6 +23,7 @@ from qdm_operator.steps import (
     AskSidecar,
     CreatePod,
     DeletePod,
+    Listen,
     Step,
     TellAvailability,
     Wait,
@@ -97,7 +98,8 @@ class Reconciler:
             await self._take(step, seen)
         except _PodRefusedError as refusal:
             step = Wait(refusal.reason, str(refusal), again_seconds=_REFUSED_SECONDS)
-        await self._tell(seen, step)
+        if not isinstance(step, Listen):
+            await self._tell(seen, step)
         if step.again_seconds is not None:
             self._queue.add_after(key, step.again_seconds)
 

@@ -104,11 +104,31 @@ def _ready_by_its_sidecar(seen: Observation) -> Condition:
         if reason == "Fenced" and seen.heard is not None and seen.heard.connected:
             return starting  # whom it waits for is this operator, who has just answered
         answer = Answer.TRUE if _state(seen) in _TAKES_JOBS else Answer.FALSE
+        if answer is Answer.TRUE and _is_from_before_the_trouble(seen):
+            return starting
         return Condition("Ready", answer, reason, report.metadata.get("message", ""))
-    if seen.heard is not None and seen.heard.report is not None:
+    if seen.heard is not None and (seen.heard.report is not None or _was_heard(seen)):
         sentence = f"the sidecar has not been heard of for more than {SILENCE_SECONDS:.0f} s"
         return Condition("Ready", Answer.UNKNOWN, "SidecarSilent", sentence)
     return starting
+
+
+def _is_from_before_the_trouble(seen: Observation) -> bool:
+    """Tells whether the last report cannot say that what was told since is over: nobody has spoken since."""
+    return seen.heard is not None and not seen.heard.connected and _told(seen) not in {"", Answer.TRUE}
+
+
+def _was_heard(seen: Observation) -> bool:
+    """Tells whether the sidecar of this very pod has spoken before, to a former leader."""
+    former = (seen.obj.get("status") or {}).get("pod") or {}
+    same = seen.pod is not None and former.get("uid") == seen.pod.uid
+    return same and _told(seen) in {Answer.TRUE, Answer.UNKNOWN}
+
+
+def _told(seen: Observation) -> str:
+    """Returns what the status answers to Ready by now; empty where nothing."""
+    former = (seen.obj.get("status") or {}).get("conditions") or []
+    return next((condition["status"] for condition in former if condition["type"] == "Ready"), "")
 
 
 def _trouble_of_pod(pod: Pod) -> Condition | None:

@@ -45,6 +45,11 @@ class Wait(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class Listen(Step):
+    """The sidecar was dialled only just now: until it speaks, what the status says of its pod stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class Blocked(Step):
     """Nothing will change until a person changes the device."""
 
@@ -132,6 +137,12 @@ def _with_pod(seen: Observation, pod: Pod) -> Step:
         return Wait("ReplacingPod", "the former pod lets its jobs finish and ends")
     if pod.finished:
         return DeletePod("PodFailed", f"the pod ended ({pod.phase}) and is replaced", pod=pod, failed=True)
+    return _with_living_pod(seen, pod)
+
+
+def _with_living_pod(seen: Observation, pod: Pod) -> Step:
+    if (left := _listens_for(seen, pod)) > 0:
+        return Listen(again_seconds=left)
     if seen.device is not None and pod.inputs != inputs_digest(seen.device):
         return _replace(seen, pod)
     if pod.running_image != pod.image:
@@ -139,15 +150,35 @@ def _with_pod(seen: Observation, pod: Pod) -> Step:
     return _with_wanted_pod(seen)
 
 
+def _listens_for(seen: Observation, pod: Pod) -> float:
+    """Returns for how many seconds a sidecar that was heard before, by a former leader, may still be about to speak."""
+    status = seen.obj.get("status") or {}
+    heard_before = (status.get("pod") or {}).get("uid") == pod.uid and status.get("state") not in {None, "Unknown"}
+    if seen.heard is None or seen.heard.report is not None or not heard_before or pod.waiting:
+        return 0.0
+    return SILENCE_SECONDS - seen.heard.silent_seconds
+
+
 def _replace(seen: Observation, pod: Pod) -> Step:
     replacing = DeletePod("SpecChanged", "the spec changed; the pod is replaced", pod=pod)
-    if seen.device is None or not can_judge(seen.heard, seen.device.spec.driver):
-        return replacing
-    if seen.verdict is None:
-        return AskSidecar(message="the running sidecar checks the changed configuration")
     if seen.verdict:
         return Blocked("ConfigInvalid", "the running pod keeps its former configuration until this one is corrected")
+    if seen.verdict is not None or seen.device is None:
+        return replacing
+    if can_judge(seen.heard, seen.device.spec.driver):
+        return AskSidecar(message="the running sidecar checks the changed configuration")
+    if (left := _comes_back_within(seen, pod, seen.device.spec.driver)) > 0:
+        sentence = "the sidecar that is to check the changed configuration does not answer just now"
+        return Wait("WaitingForSidecar", sentence, again_seconds=left)
     return replacing
+
+
+def _comes_back_within(seen: Observation, pod: Pod, driver: str) -> float:
+    """Returns how many seconds a sidecar that could judge, but is not connected, may still take to come back."""
+    heard = seen.heard
+    if heard is None or heard.report is None or heard.report.metadata.get("driver") != driver or pod.waiting:
+        return 0.0
+    return SILENCE_SECONDS - heard.silent_seconds
 
 
 def can_judge(heard: Heard | None, driver: str) -> bool:
@@ -165,13 +196,10 @@ def _with_wanted_pod(seen: Observation) -> Step:
     heard = seen.heard
     if heard is None or heard.report is None:
         return Wait("StartingPod", "the sidecar is starting")
-    if seen.device is not None and heard.connected:
+    remaining = SILENCE_SECONDS - heard.silent_seconds
+    again = remaining + 0.1 if remaining > 0 else None  # silence is no event
+    if seen.device is not None and heard.connected and again is not None:
         if heard.report.availability != AVAILABILITIES[seen.device.spec.availability]:
             return TellAvailability()
-        return Step()
-    remaining = SILENCE_SECONDS - heard.silent_seconds
-    return Wait(
-        "WaitingForSidecar",
-        "the sidecar has not answered for a while",
-        again_seconds=remaining + 0.1 if remaining > 0 else None,
-    )
+        return Step(again_seconds=again)
+    return Wait("WaitingForSidecar", "the sidecar has not answered for a while", again_seconds=again)

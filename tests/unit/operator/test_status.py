@@ -17,6 +17,7 @@ from qdm_operator.steps import next_step
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 
 NOW = "2026-01-02T00:00:00Z"
+UNHEARD = Heard(None, connected=False, silent_seconds=16.0)
 
 
 def pod(**status: Any) -> Pod:
@@ -38,6 +39,12 @@ def answers(seen: Observation) -> dict[str, tuple[str, str]]:
 def status(seen: Observation) -> dict[str, Any]:
     conditions = conditions_of(seen, next_step(seen))
     return status_of(seen, written(conditions, [], generation=3, now=NOW))
+
+
+def ready_before(status: str, *, uid: str = "pod-uid") -> dict[str, Any]:
+    obj = device_object()
+    obj["status"] = {"pod": {"uid": uid}, "conditions": [{"type": "Ready", "status": status}]}
+    return obj
 
 
 def told_before(**condition: Any) -> dict[str, Any]:
@@ -65,6 +72,19 @@ CHANGED = device_object(driverConfig={"noise": 5})
         (observation(heard=heard(connected=False, silent_seconds=14.0)), "True", "Ready"),
         (observation(heard=heard(connected=False, silent_seconds=16.0)), "Unknown", "SidecarSilent"),
         (observation(heard=heard(connected=True, silent_seconds=16.0)), "Unknown", "SidecarSilent"),
+        # what was said before some trouble is no word that it is over
+        (
+            observation(ready_before("False"), heard=heard(connected=False, silent_seconds=3.0)),
+            "False",
+            "SidecarStarting",
+        ),
+        (observation(ready_before("True"), heard=heard(connected=False, silent_seconds=3.0)), "True", "Ready"),
+        (observation(ready_before("False"), heard=says("Maintenance", connected=False)), "False", "Maintenance"),
+        (observation(ready_before("False")), "True", "Ready"),
+        # it spoke to a former leader alone
+        (observation(ready_before("True"), heard=UNHEARD), "Unknown", "SidecarSilent"),
+        (observation(ready_before("Unknown"), heard=UNHEARD), "Unknown", "SidecarSilent"),
+        (observation(ready_before("True", uid="of its predecessor"), heard=UNHEARD), "False", "SidecarStarting"),
         # before it has spoken
         (observation(heard=Heard(None, connected=False, silent_seconds=1)), "False", "SidecarStarting"),
         (observation(heard=Heard(None, connected=False, silent_seconds=999)), "False", "SidecarStarting"),

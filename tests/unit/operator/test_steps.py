@@ -14,6 +14,7 @@ from qdm_operator.steps import (
     Blocked,
     CreatePod,
     DeletePod,
+    Listen,
     Step,
     TellAvailability,
     Wait,
@@ -32,10 +33,12 @@ def pod(obj: dict[str, Any] | None = None, **status: Any) -> Pod:
     return Pod.of(pod_object(obj or device_object(), **status))
 
 
-def changed(*, made_from: dict[str, Any] | None = None, **facts: Any) -> Observation:
+def changed(
+    *, made_from: dict[str, Any] | None = None, pod_status: dict[str, Any] | None = None, **facts: Any
+) -> Observation:
     """A device whose driverConfig is another than that of its pod."""
     wanted = device_object(driverConfig={"noise": 0.5})
-    return observation(wanted, pod=pod(device_object(**(made_from or {}))), **facts)
+    return observation(wanted, pod=pod(device_object(**(made_from or {})), **(pod_status or {})), **facts)
 
 
 def another_owner() -> Pod:
@@ -83,7 +86,12 @@ PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
         (changed(verdict=[Violation("driverConfig.noise", "is too loud")]), Blocked, "ConfigInvalid"),
         (changed(heard=NOTHING_HEARD), DeletePod, "SpecChanged"),
         (changed(heard=None), DeletePod, "SpecChanged"),
-        (changed(heard=heard(connected=False)), DeletePod, "SpecChanged"),
+        (changed(heard=heard(connected=False, silent_seconds=16.0)), DeletePod, "SpecChanged"),
+        (changed(heard=heard(connected=False), pod_status=CRASHING), DeletePod, "SpecChanged"),
+        # it may be back in a moment, and what it has said already stands
+        (changed(heard=heard(connected=False, silent_seconds=14.0)), Wait, "WaitingForSidecar"),
+        (changed(heard=heard(connected=False), verdict=[Violation("x", "is wrong")]), Blocked, "ConfigInvalid"),
+        (changed(heard=heard(connected=False), verdict=[]), DeletePod, "SpecChanged"),
         (changed(made_from={"driver": "other"}, heard=heard(metadata={"driver": "other"})), DeletePod, "SpecChanged"),
         # what was changed by hand
         (observation(pod=replace(pod(), running_image="registry.example/another")), DeletePod, "PodEdited"),
@@ -133,14 +141,43 @@ def test_only_the_pod_that_was_seen_is_deleted() -> None:
 @pytest.mark.parametrize(
     ("seen", "again"),
     [
-        (observation(), None),
+        (observation(heard=heard(silent_seconds=3.0)), 12.1),
         (observation(pod=None, heard=None, pause_seconds=4.0), 4.0),
         (observation(heard=heard(connected=False, silent_seconds=3.0)), 12.1),
         (observation(heard=heard(connected=False, silent_seconds=16.0)), None),
+        (observation(heard=heard(silent_seconds=16.0)), None),
     ],
 )
 def test_a_device_is_looked_at_again_when_time_alone_will_change_it(seen: Observation, again: float | None) -> None:
     assert next_step(seen).again_seconds == (again if again is None else pytest.approx(again))
+
+
+@pytest.mark.parametrize(
+    ("status", "listens"),
+    [
+        ({"state": "Online", "pod": {"uid": "pod-uid"}}, True),
+        ({"state": "Unknown", "pod": {"uid": "pod-uid"}}, False),
+        ({"state": "Online", "pod": {"uid": "of its predecessor"}}, False),
+        ({"state": "Online"}, False),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize("spec", [{}, {"driverConfig": {"noise": 0.5}}])
+def test_a_new_leader_lets_a_sidecar_that_a_former_one_heard_speak_first(
+    status: dict[str, Any], spec: dict[str, Any], *, listens: bool
+) -> None:
+    obj = device_object(**spec)
+    obj["status"] = status
+    step = next_step(observation(obj, pod=pod(), heard=NOTHING_HEARD))
+    assert isinstance(step, Listen) == listens
+    if listens:
+        assert step.again_seconds == 14.0
+        for over in (
+            observation(obj, pod=pod(), heard=replace(NOTHING_HEARD, silent_seconds=15.0)),
+            observation(obj, pod=pod(**CRASHING), heard=NOTHING_HEARD),
+            observation(obj, pod=pod()),
+        ):
+            assert not isinstance(next_step(over), Listen)
 
 
 @pytest.mark.parametrize(
