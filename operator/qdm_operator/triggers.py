@@ -19,6 +19,7 @@ from qdm_cluster.names import CONFIG_MAPS, DEVICES, PODS, SERVICES, SIDECAR_LABE
 from qdm_cluster.objects import Json
 from qdm_common.backoff import restart_delay
 from qdm_operator.store import Store
+from qdm_operator.watch_session import watch_session
 
 _STEADY_SECONDS = 60.0
 
@@ -55,20 +56,22 @@ async def _one_life(api: KubeApi, tell: Tell, namespace: str) -> None:
     """Runs kopf until it ends, or until cancelled."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    stop = threading.Event()
+    theirs = asyncio.new_event_loop()
+    stop = asyncio.Event()  # kopf would wait for a threading.Event in a thread that outlives its failure
 
     def run() -> None:
         try:
-            asyncio.run(
-                kopf.operator(
-                    registry=_registry(api, tell),
-                    settings=_settings(),
-                    standalone=True,
-                    clusterwide=not namespace,
-                    namespaces=[namespace] if namespace else [],
-                    stop_flag=stop,
+            with asyncio.Runner(loop_factory=lambda: theirs) as runner:
+                runner.run(
+                    kopf.operator(
+                        registry=_registry(api, tell),
+                        settings=_settings(),
+                        standalone=True,
+                        clusterwide=not namespace,
+                        namespaces=[namespace] if namespace else [],
+                        stop_flag=stop,
+                    )
                 )
-            )
         except Exception:  # noqa: BLE001 - whatever it was, watching goes on
             _log.exception("watching ended; it starts again", extra={"fields": {"stage": "watch"}})
         with suppress(RuntimeError):
@@ -78,15 +81,16 @@ async def _one_life(api: KubeApi, tell: Tell, namespace: str) -> None:
     try:
         await ended.wait()
     finally:
-        stop.set()
+        with suppress(RuntimeError):
+            theirs.call_soon_threadsafe(stop.set)
 
 
 def _registry(api: KubeApi, tell: Tell) -> kopf.OperatorRegistry:
     registry = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=registry)
-    async def login(**_: Any) -> kopf.ConnectionInfo:
-        return await _connection(api)
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        return await watch_session(api)
 
     for resource in (DEVICES, PODS, CONFIG_MAPS, SERVICES):
         _observe(registry, resource, tell)
@@ -114,18 +118,3 @@ def _settings() -> kopf.OperatorSettings:
     for resource in (PODS, CONFIG_MAPS, SERVICES):
         settings.watching.label_selectors[resource.group, resource.version, resource.plural] = selector(SIDECAR_LABELS)
     return settings
-
-
-async def _connection(api: KubeApi) -> kopf.ConnectionInfo:
-    configuration = api.configuration
-    authorization = await configuration.auth_settings()
-    scheme, _, token = (authorization["BearerToken"]["value"] if authorization else "").partition(" ")
-    return kopf.ConnectionInfo(
-        server=configuration.host,
-        ca_path=configuration.ssl_ca_cert,
-        insecure=not configuration.verify_ssl,
-        scheme=scheme or None,
-        token=token or None,
-        certificate_path=configuration.cert_file,
-        private_key_path=configuration.key_file,
-    )
