@@ -3,14 +3,16 @@
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import pytest
+import pytest_asyncio
 
 from api_tier.client import NAMESPACES, Client
 from api_tier.control_plane import ControlPlane
@@ -117,12 +119,6 @@ async def until(
         raise AssertionError(f"not within {seconds:g} s: {what}\n{account()}") from None
 
 
-@pytest.fixture(autouse=True)
-async def nodes(control_plane: ControlPlane, tmp_path: Path) -> AsyncIterator[PlayedNodes]:
-    async with PlayedNodes(control_plane.kubeconfig, tmp_path / "nodes", default=OnPaper()) as nodes:
-        yield nodes
-
-
 @asynccontextmanager
 async def two_operators(control_plane: ControlPlane, client: Client, folder: Path) -> AsyncIterator[Pair]:
     """Two operators in a namespace of their own, each behind a proxy of its own; one leads, and has made a device."""
@@ -150,7 +146,10 @@ async def two_operators(control_plane: ControlPlane, client: Client, folder: Pat
 
 @pytest.fixture
 async def pair(control_plane: ControlPlane, client: Client, tmp_path: Path) -> AsyncIterator[Pair]:
-    async with two_operators(control_plane, client, tmp_path) as pair:
+    async with (
+        PlayedNodes(control_plane.kubeconfig, tmp_path / "nodes", default=OnPaper()),
+        two_operators(control_plane, client, tmp_path) as pair,
+    ):
         yield pair
 
 
@@ -171,7 +170,7 @@ async def test_both_are_ready_and_one_leads_and_it_gives_the_lease_back_when_it_
     pair.history.assert_one_each()
 
 
-async def test_a_leader_that_is_killed_is_followed_and_a_device_applied_meanwhile_gets_its_pod(pair: Pair) -> None:
+async def killed(pair: Pair) -> None:
     pair.leader.program.kill()
     pair.leader.stop_counting()
     await pair.devices.apply("meanwhile")
@@ -181,24 +180,24 @@ async def test_a_leader_that_is_killed_is_followed_and_a_device_applied_meanwhil
     pair.history.assert_one_each()
 
 
-async def test_a_leader_that_was_frozen_finds_out_before_it_writes_anything(pair: Pair) -> None:
-    frozen, other = pair.leader, pair.other
-    frozen.program.process.freeze()
-    frozen.stop_counting()
+async def frozen(pair: Pair) -> None:
+    former, other = pair.leader, pair.other
+    former.program.process.freeze()
+    former.stop_counting()
     await pair.devices.apply("before", concurrency=2)
     await pair.devices.apply("meanwhile")
     await pair.until_other_leads(seconds=TAKEOVER_SECONDS)
     await until_as_wanted(pair.devices, {"before": 2, "meanwhile": 1}, seconds=20)
     await pair.devices.apply("before", concurrency=3)  # and this it hears of in the moment in which it is thawed
-    frozen.proxy.forget()
-    frozen.program.process.thaw()
+    former.proxy.forget()
+    former.program.process.thaw()
 
     await until_as_wanted(pair.devices, {"before": 3, "meanwhile": 1}, seconds=20)
-    await until(lambda: frozen.proxy.count(LOOKS) >= 2, "the thawed one looks at everything", seconds=30)
-    assert [request for request in frozen.proxy.writes() if not LEASE.fits(request)] == []
-    assert (await frozen.program.metrics())[LEADING] == 0
+    await until(lambda: former.proxy.count(LOOKS) >= 2, "the thawed one looks at everything", seconds=30)
+    assert [request for request in former.proxy.writes() if not LEASE.fits(request)] == []
+    assert (await former.program.metrics())[LEADING] == 0
     assert (await other.program.metrics())[LEADING] == 1
-    assert await frozen.program.is_healthy()
+    assert await former.program.is_healthy()
     pair.assert_never_two()
     pair.history.assert_one_each()
 
@@ -235,29 +234,70 @@ FAULTS: Mapping[str, Callable[[FaultProxy], AbstractAsyncContextManager[None]]] 
 }
 
 
-async def test_a_leader_cut_off_from_the_api_server_is_followed_and_never_are_there_two(
-    control_plane: ControlPlane, client: Client, tmp_path: Path
+async def cut_off(pair: Pair, fault: str) -> None:
+    async with FAULTS[fault](pair.leader.proxy):
+        await pair.devices.apply("meanwhile")
+        await pair.until_other_leads(seconds=TAKEOVER_SECONDS)
+        assert not pair.leader.leads
+        await until_as_wanted(pair.devices, {"before": 1, "meanwhile": 1}, seconds=20)
+        assert await pair.leader.program.is_healthy(LIVE)
+    pair.leader.proxy.forget()
+    await until(lambda: pair.leader.proxy.count(LEASE) >= 2, "it stands for election again", seconds=30)
+    metrics = [await replica.program.metrics() for replica in (pair.leader, pair.other)]
+    assert sum(found[LEADING] for found in metrics) == 1
+    pair.assert_never_two()
+    pair.history.assert_one_each()
+
+
+STORIES: Mapping[str, Callable[[Pair], Coroutine[None, None, None]]] = {
+    "killed": killed,
+    "frozen": frozen,
+    **{fault: partial(cut_off, fault=fault) for fault in FAULTS},
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stories(
+    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Mapping[str, asyncio.Task[None]]]:
+    """All stories at a time, each with operators of its own: most of the time nobody does anything but wait."""
+    folder = tmp_path_factory.mktemp("stories")
+
+    async def tell(story: Callable[[Pair], Coroutine[None, None, None]]) -> None:
+        async with two_operators(control_plane, client, folder) as pair:
+            await story(pair)
+
+    async with (
+        Client(control_plane.kubeconfig) as client,
+        PlayedNodes(control_plane.kubeconfig, folder / "nodes", default=OnPaper()),
+    ):
+        tasks = {name: asyncio.create_task(tell(story)) for name, story in STORIES.items()}
+        yield tasks
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_leader_that_is_killed_is_followed_and_a_device_applied_meanwhile_gets_its_pod(
+    stories: Mapping[str, asyncio.Task[None]],
 ) -> None:
-    """All faults at a time, each with operators of its own: most of the time nobody does anything but wait."""
+    await stories["killed"]
 
-    async def cut_off(fault: str) -> None:
-        async with two_operators(control_plane, client, tmp_path) as pair:
-            async with FAULTS[fault](pair.leader.proxy):
-                await pair.devices.apply("meanwhile")
-                await pair.until_other_leads(seconds=TAKEOVER_SECONDS)
-                assert not pair.leader.leads, fault
-                await until_as_wanted(pair.devices, {"before": 1, "meanwhile": 1}, seconds=20)
-                assert await pair.leader.program.is_healthy(LIVE), fault
-            pair.leader.proxy.forget()
-            await until(lambda: pair.leader.proxy.count(LEASE) >= 2, f"stands again, {fault}", seconds=30)
-            metrics = [await replica.program.metrics() for replica in (pair.leader, pair.other)]
-            assert sum(found[LEADING] for found in metrics) == 1, fault
-            pair.assert_never_two()
-            pair.history.assert_one_each()
 
-    async with asyncio.TaskGroup() as group:
-        for fault in FAULTS:
-            group.create_task(cut_off(fault), name=fault)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_leader_that_was_frozen_finds_out_before_it_writes_anything(
+    stories: Mapping[str, asyncio.Task[None]],
+) -> None:
+    await stories["frozen"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_leader_cut_off_from_the_api_server_is_followed_and_never_are_there_two(
+    stories: Mapping[str, asyncio.Task[None]], fault: str
+) -> None:
+    await stories[fault]
 
 
 async def test_a_leader_whose_api_server_is_slow_but_answers_in_time_goes_on_leading(pair: Pair) -> None:

@@ -19,6 +19,7 @@ from api_tier.addresses import free_port
 from api_tier.binaries import ROOT, binary, kubectl
 from api_tier.credentials import Credentials
 from api_tier.process import Process, clean_environment
+from qdm_cluster.names import DEVICES
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
@@ -109,7 +110,7 @@ class ControlPlane:
             "--service-cluster-ip-range=10.0.0.0/16",
             "--profiling=false",
         )
-        self._until_ready(self._api_server)
+        self._until_answered(self._api_server, "/readyz", "/api/v1/namespaces/default")
 
     def start_controllers(self) -> None:
         """Starts what deletes children of deleted owners, and the contents of deleted namespaces.
@@ -131,7 +132,7 @@ class ControlPlane:
     def apply_crds(self) -> None:
         """Installs what crds/ defines, and returns when it can be used."""
         self.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
-        self.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(ROOT / "crds"))
+        self._until_answered(self._running_api_server, DEVICES.path())
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """Runs kubectl as administrator and returns what it printed; an AssertionError holds what it complained of."""
@@ -165,9 +166,9 @@ class ControlPlane:
     def _start(self, name: str, program: Path, *arguments: str) -> Process:
         return Process(name, [program, *arguments], clean_environment(), self.folder / f"{name}.log")
 
-    def _until_ready(self, process: Process) -> None:
+    def _until_answered(self, process: Process, *paths: str) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while not (self._answers("/readyz") and self._answers("/api/v1/namespaces/default")):
+        while not all(map(self._answers, paths)):
             assert process.exit_code is None, process.account()
             assert time.monotonic() < deadline, process.account()
             time.sleep(_POLL_SECONDS)

@@ -70,10 +70,18 @@ class Answers:
 
 @dataclass
 class Losses:
-    """Answers of the API server that do not arrive, as many as are ``left``."""
+    """Requests that are not handed on, or answers that are not handed back, as many as are ``left``."""
 
     match: Match
     left: int
+
+
+@dataclass(eq=False)
+class _BlackHole:
+    """Takes requests until it is over."""
+
+    match: Match
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(eq=False)
@@ -103,12 +111,13 @@ class FaultProxy:
         self._listener: asyncio.Server | None = None
         self._session: aiohttp.ClientSession | None = None
         self._watches: set[_Watch] = set()
-        self._black_holes: list[Match] = []
+        self._black_holes: list[_BlackHole] = []
         self._delays: list[tuple[Match, float]] = []
         self._late: list[tuple[Match, float]] = []
         self._short: list[Match] = []
         self._answers: list[Answers] = []
         self._losses: list[Losses] = []
+        self._swallowed: list[Losses] = []
 
     async def __aenter__(self) -> Self:
         """Listens."""
@@ -155,13 +164,16 @@ class FaultProxy:
 
     @contextmanager
     def black_hole(self, match: Match = ANYTHING) -> Iterator[None]:
-        """Takes requests and never answers; watches in progress fall silent for good."""
+        """Takes requests and never answers; watches in progress fall silent. In the end their connections are cut."""
+        black_hole = _BlackHole(match)
         self.silence_watches(match)
-        self._black_holes.append(match)
+        self._black_holes.append(black_hole)
         try:
             yield
         finally:
-            self._black_holes.remove(match)
+            self._black_holes.remove(black_hole)
+            black_hole.over.set()
+            self.end_watches(match)
 
     @contextmanager
     def delay(self, seconds: float, match: Match = ANYTHING) -> Iterator[None]:
@@ -192,6 +204,12 @@ class FaultProxy:
         answers = Answers(match, status, json.dumps(body).encode(), headers, times)
         self._answers.append(answers)
         return answers
+
+    def swallow(self, match: Match = ANYTHING, *, times: int = 1) -> Losses:
+        """Takes the next so many such requests and never answers them."""
+        losses = Losses(match, times)
+        self._swallowed.append(losses)
+        return losses
 
     def lose_answers(self, match: Match = ANYTHING, *, times: int = 1) -> Losses:
         """Hands the next so many such requests on, and cuts their connections when they have been answered."""
@@ -247,7 +265,11 @@ class FaultProxy:
         for match, seconds in [*self._delays]:
             if match.fits(request):
                 await asyncio.sleep(seconds)
-        if any(match.fits(request) for match in self._black_holes):
+        for black_hole in [*self._black_holes]:
+            if black_hole.match.fits(request):
+                await black_hole.over.wait()
+                await _cut(incoming)
+        if _next(self._swallowed, request) is not None:
             await _until_cancelled()
         if (answers := _next(self._answers, request)) is not None:
             return web.Response(

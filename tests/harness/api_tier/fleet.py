@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -101,10 +102,7 @@ class PodHistory:
 
     async def __aenter__(self) -> Self:
         """Hears of every pod from now on."""
-        listing = await self._client.get(self._path)
-        for pod in listing["items"]:
-            self._see(pod)
-        self._watching = asyncio.create_task(self._watch(listing["metadata"]["resourceVersion"]))
+        self._watching = asyncio.create_task(self._watch(await self._list()))
         return self
 
     async def __aexit__(
@@ -127,18 +125,23 @@ class PodHistory:
             uids[pod].append(uid)
         assert {pod: made for pod, made in uids.items() if len(made) > 1} == {}
 
+    async def _list(self) -> str:
+        listing = await self._client.get(self._path)
+        for pod in listing["items"]:
+            self._see(pod)
+        return str(listing["metadata"]["resourceVersion"])
+
     async def _watch(self, version: str) -> None:
-        """Goes on where a watch ended, so that nothing is missed."""
+        """Goes on where a watch ended, so that nothing is missed: but for an API server that was started anew."""
         while True:
             try:
                 async for event in self._client.watch(self._path, version):
                     version = event["object"]["metadata"]["resourceVersion"]
                     self._see(event["object"])
-            except (aiohttp.ClientError, TimeoutError):
+            except (aiohttp.ClientError, TimeoutError, Refused) as error:
                 await asyncio.sleep(_RETRY_SECONDS)
-            except Refused as refused:
-                assert refused.status >= 500, refused  # noqa: PT017 - of an API server that starts
-                await asyncio.sleep(_RETRY_SECONDS)
+                if isinstance(error, Refused) and error.status == HTTPStatus.GONE:
+                    version = await self._list()
 
     def _see(self, pod: Json) -> None:
         metadata = pod["metadata"]
