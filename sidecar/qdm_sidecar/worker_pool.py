@@ -128,6 +128,7 @@ class WorkerPool:
         finally:
             self._ready.discard(worker)
             worker.kill()
+            await worker.gone()  # only then has the driver let go of its backend
         metrics.DRIVER_WORKER_RESTARTS.labels(self._start.driver, self._start.device_id, worker.exit_reason).inc()
         _log.warning("worker ended (%s), starting another", worker.exit_reason)
         return was_ready

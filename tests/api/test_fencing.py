@@ -112,7 +112,7 @@ class Scene:
         begun: dict[tuple[int, str], Use] = {}
         ended = []
         for line in map(json.loads, self.ledger.read_text().splitlines()):
-            assert line["event"] != "shared", f"another process had the device: {self.ledger.read_text()}"
+            assert line["event"] != "shared", f"another process had the device: {line}"
             use = line["pid"], line["what"]
             if line["event"] == "start":
                 begun[use] = Use(line["instance"], line["what"], line["at"], line["at"])
