@@ -5,7 +5,7 @@ Holds no gRPC, so that worker processes can use it.
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
@@ -34,9 +34,13 @@ _MAX_FACT = 256
 _log = logging.getLogger(__name__)
 
 
-def to_status(error: DriverError, facts: Mapping[str, str]) -> status_pb2.Status:
-    """Returns the status of an error; ``facts`` (job_id, device_id, driver) go into ErrorInfo where not empty."""
-    return _status(error.code, error.message, error.reason, facts, *_specific_details(error, facts))
+def to_status(error: DriverError, facts: Mapping[str, str], *, mask: Callable[[str], str] = str) -> status_pb2.Status:
+    """Returns the status of an error; ``facts`` (job_id, device_id, driver) go into ErrorInfo where not empty.
+
+    ``mask`` takes out of the error's own texts what nobody may read, before they are cut to what fits.
+    """
+    details = _specific_details(error, facts, mask)
+    return _status(error.code, mask(error.message), error.reason, facts, *details)
 
 
 def internal_status(error: BaseException, facts: Mapping[str, str]) -> status_pb2.Status:
@@ -47,20 +51,22 @@ def internal_status(error: BaseException, facts: Mapping[str, str]) -> status_pb
     return _status(Code.INTERNAL, message, Reason.INTERNAL, {**facts, "error_id": error_id})
 
 
-def _specific_details(error: DriverError, facts: Mapping[str, str]) -> list[Message]:
+def _specific_details(error: DriverError, facts: Mapping[str, str], mask: Callable[[str], str]) -> list[Message]:
     match error:
         case InvalidRequestError(violations=violations):
             fields = [
                 error_details_pb2.BadRequest.FieldViolation(
-                    field=_cut(violation.field, _MAX_FIELD),
-                    description=_cut(violation.description, _MAX_DESCRIPTION),
+                    field=_cut(mask(violation.field), _MAX_FIELD),
+                    description=_cut(mask(violation.description), _MAX_DESCRIPTION),
                 )
                 for violation in violations[:_MAX_VIOLATIONS]
             ]
             return [error_details_pb2.BadRequest(field_violations=fields)]
         case PreconditionError(kind=kind, message=message):
             violation = error_details_pb2.PreconditionFailure.Violation(
-                type=kind, subject=_cut(facts.get("device_id", ""), _MAX_FACT), description=_cut(message, _MAX_MESSAGE)
+                type=kind,
+                subject=_cut(facts.get("device_id", ""), _MAX_FACT),
+                description=_cut(mask(message), _MAX_MESSAGE),
             )
             return [error_details_pb2.PreconditionFailure(violations=[violation])]
         case RetryableError(retry_after=float() | int() as seconds):

@@ -37,6 +37,11 @@ class Pod:
     restarts: int
     ended: bool
 
+    @property
+    def pending(self) -> bool:
+        """Whether no container of it has ever run."""
+        return self.phase == "Pending"
+
     @classmethod
     def of(cls, obj: Json) -> Self:
         """Reads a pod."""

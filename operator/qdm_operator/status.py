@@ -98,7 +98,7 @@ def _ready(seen: Observation, step: Step) -> Condition:
 
 def _ready_by_its_sidecar(seen: Observation) -> Condition:
     report = _report(seen)
-    starting = Condition("Ready", Answer.FALSE, "SidecarStarting", "the sidecar has not answered yet")
+    starting = Condition("Ready", Answer.FALSE, "SidecarStarting", _what_it_waits_for(seen))
     if report is not None:
         reason = report.metadata.get("reason", "Unknown")
         if reason == "Fenced" and seen.heard is not None and seen.heard.connected:
@@ -111,6 +111,13 @@ def _ready_by_its_sidecar(seen: Observation) -> Condition:
         sentence = f"the sidecar has not been heard of for more than {SILENCE_SECONDS:.0f} s"
         return Condition("Ready", Answer.UNKNOWN, "SidecarSilent", sentence)
     return starting
+
+
+def _what_it_waits_for(seen: Observation) -> str:
+    secret = seen.device.spec.secret_ref if seen.device is not None else None
+    if secret is not None and seen.pod is not None and seen.pod.pending:
+        return f"the sidecar has not started yet; if there is no Secret {secret.name!r}, it waits until there is"
+    return "the sidecar has not answered yet"
 
 
 def _is_from_before_the_trouble(seen: Observation) -> bool:

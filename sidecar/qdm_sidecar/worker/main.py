@@ -9,7 +9,8 @@ import logging
 import select
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -38,6 +39,7 @@ from qdm_driver.validation import parse_config, parse_options
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_sidecar.worker.frames import TRACE_HEADER_LENGTH, Kind, receive_frame, send_frame
 from qdm_sidecar.worker.limits import limit_this_process
+from qdm_sidecar.worker.mask import Mask
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker.start import WorkerStart
 
@@ -49,8 +51,9 @@ _log = logging.getLogger(__name__)
 
 def run_worker(start: WorkerStart, channel: socket.socket) -> None:
     """Loads and initialises the driver, reports, then answers requests until the sidecar closes the channel."""
-    _prepare(start)
-    worker = Worker(start, channel)
+    mask = Mask.of(start.secrets_dir)
+    _prepare(start, mask)
+    worker = Worker(start, channel, mask)
     kind, body = worker.answer({}, worker.initialize)
     send_frame(channel, kind, body)
     if kind is Kind.FAILURE:
@@ -62,13 +65,14 @@ def run_worker(start: WorkerStart, channel: socket.socket) -> None:
 
 def run_validation(start: WorkerStart, channel: socket.socket) -> None:
     """Checks a configuration against its driver's schema and answers with an empty response or a failure."""
-    _prepare(start)
+    mask = Mask.of(start.secrets_dir)
+    _prepare(start, mask)
 
     def validate() -> bytes:
         _configuration(load_driver_class(start), start)
         return b""
 
-    send_frame(channel, *Worker(start, channel).answer({}, validate))
+    send_frame(channel, *Worker(start, channel, mask).answer({}, validate))
 
 
 def load_driver_class(start: WorkerStart) -> DriverClass:
@@ -85,10 +89,11 @@ def load_driver_class(start: WorkerStart) -> DriverClass:
 
 
 class Worker:
-    """One driver instance and the signal that stops what it does."""
+    """One driver instance and the signal that stops what it does. Nothing that it answers holds what ``mask`` hides."""
 
-    def __init__(self, start: WorkerStart, channel: socket.socket) -> None:
+    def __init__(self, start: WorkerStart, channel: socket.socket, mask: Mask) -> None:
         self._start = start
+        self._mask = mask
         self._channel = channel
         self._driver: BaseDriver[Any, Any]
         self._driver_class: DriverClass
@@ -124,7 +129,7 @@ class Worker:
             except JobCancelled:
                 status = status_pb2.Status(code=Code.CANCELLED.value)
             except DriverError as error:
-                status = to_status(error, facts)
+                status = to_status(error, facts, mask=self._mask)
             except MemoryError:
                 message = "the device has not enough memory for this circuit just now; try again, or use fewer qubits"
                 status = to_status(ExhaustedError(message, retry_after=OUT_OF_MEMORY_RETRY_SECONDS), facts)
@@ -153,7 +158,7 @@ class Worker:
         return pb.ExecuteCircuitResponse(
             counts=result.counts,
             execution_time_sec=result.execution_time_sec,
-            metadata={**result.metadata, "driver": self._start.driver},
+            metadata={**self._masked(result.metadata), "driver": self._start.driver},
         ).SerializeToString()
 
     def _calibrate(self) -> bytes:
@@ -168,9 +173,18 @@ class Worker:
                 Violation("driverConfig", f"the driver drives {ids} and not exactly {self._start.device_id!r}")
             )
         status = self._driver.get_device_status(self._start.device_id)
-        report = DriverReport(self._driver_class.version, devices[0], status).to_json()
-        DriverReport.from_json(report)  # a driver that returns other types than it should fails here, in its process
-        return report
+        told = DriverReport(self._driver_class.version, devices[0], status).to_json()
+        report = DriverReport.from_json(told)  # a driver that returns other types than it should fails here
+        capabilities = report.info.capabilities
+        capabilities = replace(capabilities, extra=self._masked(capabilities.extra))
+        return replace(
+            report,
+            info=replace(report.info, capabilities=capabilities),
+            status=replace(report.status, metadata=self._masked(report.status.metadata)),
+        ).to_json()
+
+    def _masked(self, metadata: Mapping[str, str]) -> dict[str, str]:
+        return {key: self._mask(value) for key, value in metadata.items()}
 
 
 def check_result(result: ExecutionResult, shots: int) -> None:
@@ -182,11 +196,11 @@ def check_result(result: ExecutionResult, shots: int) -> None:
         raise ValueError("counts do not add up to the shots")
 
 
-def _prepare(start: WorkerStart) -> None:
+def _prepare(start: WorkerStart, mask: Mask) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     limit_this_process(start.memory_bytes)
-    configure_logging(service="qdm-sidecar", level=start.log_level)
+    configure_logging(service="qdm-sidecar", level=start.log_level, mask=mask)
 
 
 def _configuration(driver_class: DriverClass, start: WorkerStart) -> DriverConfig:

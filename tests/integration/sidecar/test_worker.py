@@ -12,6 +12,7 @@ from qdm_driver import Code
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_sidecar.worker.frames import Kind, receive_frame, send_frame
 from qdm_sidecar.worker.main import CANCEL_SIGNAL, Worker
+from qdm_sidecar.worker.mask import Mask
 from qdm_sidecar.worker.start import WorkerStart
 
 DRIVERS = Path(__file__).parents[1] / "drivers"
@@ -43,7 +44,7 @@ def test_a_job_that_is_cancelled_before_it_begins_never_reaches_its_driver(
         secrets_dir=None,
         log_level="INFO",
     )
-    worker = Worker(start, theirs)
+    worker = Worker(start, theirs, Mask())
     assert worker.answer({}, worker.initialize)[0] is Kind.RESPONSE
 
     payload = pb.CircuitPayload(format=pb.CIRCUIT_FORMAT_AQO_JSON, data=b"job")

@@ -124,6 +124,21 @@ def test_ready_says_whether_the_device_takes_jobs(seen: Observation, answer: str
 
 
 @pytest.mark.parametrize(
+    ("spec", "phase", "said"),
+    [
+        ({"secretRef": {"name": "login"}}, "Pending", True),
+        ({"secretRef": {"name": "login"}}, "Running", False),
+        ({}, "Pending", False),
+    ],
+)
+def test_a_pod_that_may_wait_for_its_secret_says_so(spec: dict[str, Any], phase: str, *, said: bool) -> None:
+    seen = observation(device_object(**spec), pod=pod(phase=phase), heard=None)
+    (ready, *_) = conditions_of(seen, next_step(seen))
+    assert ready.reason == "SidecarStarting"
+    assert ("Secret 'login'" in ready.message) == said
+
+
+@pytest.mark.parametrize(
     ("seen", "answer", "reason"),
     [
         (observation(), "True", "Accepted"),
