@@ -11,12 +11,12 @@ from api_tier.client import Client, Json, condition
 from api_tier.control_plane import ControlPlane
 from api_tier.devices import Devices
 from api_tier.fault_proxy import FaultProxy, Match
-from api_tier.images import CannotBePulled, Crashes, OnPaper
+from api_tier.images import CannotBePulled, Crashes, Image, OnPaper
 from api_tier.played_nodes import PlayedNodes
 from api_tier.programs import LIVE, Program, operator
 from qdm_cluster.names import CONFIG_MAPS, DEVICES, EVENTS, PODS, SERVICE, SERVICES
 
-IMAGES = {"crashes": Crashes(), "missing": CannotBePulled()}
+IMAGES: dict[str, Image] = {"crashes": Crashes(), "missing": CannotBePulled()}
 
 
 @pytest.fixture(autouse=True)
