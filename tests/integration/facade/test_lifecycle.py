@@ -166,7 +166,7 @@ def test_without_a_routes_file_and_without_a_cluster_it_ends_with_1_and_says_whe
     ended = run(tmp_path, None, KUBECONFIG="")
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
-    assert "cannot use a cluster: no KUBECONFIG is set" in ended.stderr
+    assert "KUBECONFIG is not set, and this is no pod with a service account" in ended.stderr
 
 
 def test_a_facade_of_one_machine_loads_no_kubernetes_client() -> None:
