@@ -25,7 +25,7 @@ from api_tier.programs import LIVE, Program, operator
 from qdm_cluster.names import DEVICES, LEASES, PODS
 from qdm_operator.elector import RENEW_DEADLINE_SECONDS
 
-# The bound: a Lease lasts 15 s.
+# A Lease lasts 15 s; this is what is promised.
 TAKEOVER_SECONDS = 20.0
 RELEASE_SECONDS = 5.0
 

@@ -22,7 +22,7 @@ from qdm_common.manifest import SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION
 SECONDS = 30
 # Nobody saw the pod end that was deleted while the operator was away: its successor waits for it so long.
 LOST_SECONDS = 20
-# The garbage collector's and the namespace controller's own pace; the bound for a namespace.
+# The garbage collector's and the namespace controller's own pace; and what is promised of a namespace.
 COLLECTED_SECONDS = 60
 
 DEFINITION = DEFINITIONS.path("", "quantumdevices.qdm.eigen-os.io")
