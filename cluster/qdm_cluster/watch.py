@@ -34,6 +34,7 @@ async def snapshots(
     loop = asyncio.get_running_loop()
     while True:
         began = loop.time()
+        asked_for = 0.0
         try:
             listing = await api.list(resource, namespace=namespace, selector=selector)
             objects = {key_of(item): item for item in listing.items}
@@ -50,9 +51,11 @@ async def snapshots(
                     _take(objects, change)
                     yield dict(objects)
         except ApiError as error:
+            asked_for = error.retry_after or 0.0
             _log.warning("watching %s: %s", resource.plural, error, extra={"fields": {"stage": "watch"}})
         failures = 0 if loop.time() - began >= _SHORTEST_WATCH_SECONDS else failures + 1
-        await asyncio.sleep(restart_delay(failures) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load
+        pause = restart_delay(failures) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load
+        await asyncio.sleep(max(pause, asked_for))
 
 
 def _take(objects: dict[Key, Json], change: Json) -> None:

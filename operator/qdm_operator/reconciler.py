@@ -126,6 +126,8 @@ class Reconciler:
     async def _create(self, device: QuantumDevice, obj: Json) -> None:
         key = key_of(obj)
         image = device.spec.image or self._image
+        if not await self._is_there(obj):
+            return
         try:
             await self._apply_config_map(device, obj)
             created = await self._api.create(PODS.path(key.namespace), children.pod(device, obj, image=image))
@@ -139,6 +141,17 @@ class Reconciler:
         self._index.pods.note(None, created)
         self._index.settle(key, device.device_id)
         self._observer.memories[key].created_at = self._clock()
+
+    async def _is_there(self, obj: Json) -> bool:
+        """Asks whether a device still exists: its pod's end, with its own, may be heard of before that."""
+        key = key_of(obj)
+        try:
+            found = await self._api.get(DEVICES.path(key.namespace, key.name))
+        except ApiError as error:
+            if error.status == _NOT_FOUND:
+                return False
+            raise
+        return bool(found["metadata"]["uid"] == obj["metadata"]["uid"]) and "deletionTimestamp" not in found["metadata"]
 
     async def _take_back(self, device: QuantumDevice, obj: Json) -> None:
         """Gives a pod that lost its labels them back."""

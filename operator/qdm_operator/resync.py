@@ -48,14 +48,16 @@ class Resync:
         """Looks at everything again and again, until cancelled."""
         failures = 0
         while True:
+            asked_for = 0.0
             try:
                 await self._look()
                 failures = 0
             except ApiError as error:
                 failures += 1
+                asked_for = error.retry_after or 0.0
                 _log.warning("cannot list: %s", error, extra={"fields": {"stage": "resync"}})
             pause = restart_delay(failures) if failures else self._seconds
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load
+            await asyncio.sleep(max(pause * random.uniform(0.5, 1.0), asked_for))  # noqa: S311 - spreads load
 
     async def _look(self) -> None:
         missed = sum([await self._compare(resource, store) for resource, store in self._index.stores.items()])

@@ -36,6 +36,7 @@ class WorkQueue(Generic[KeyT]):
         self._again: set[KeyT] = set()
         self._timers: dict[KeyT, asyncio.TimerHandle] = {}
         self._failures: dict[KeyT, int] = {}
+        self._not_before: dict[KeyT, float] = {}
         self._filled = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         metrics.QUEUE_DEPTH.set_function(lambda: len(self._ready))
@@ -43,7 +44,11 @@ class WorkQueue(Generic[KeyT]):
         metrics.QUEUE_LONGEST_SECONDS.set_function(lambda: max(self._ages(), default=0.0))
 
     def add(self, key: KeyT) -> None:
-        """Asks for a look at the key as soon as possible."""
+        """Asks for a look at the key as soon as possible: at once, but for a pause that a failed look asked for."""
+        left = self._not_before.get(key, 0.0) - self._loop.time()
+        if left > 0:
+            self.add_after(key, left)
+            return
         self._cancel_timer(key)
         if key in self._looked_at:
             self._again.add(key)
@@ -72,7 +77,7 @@ class WorkQueue(Generic[KeyT]):
         """Forgets all keys, timers and failures."""
         for timer in self._timers.values():
             timer.cancel()
-        for memory in (self._ready, self._queued, self._again, self._timers, self._failures):
+        for memory in (self._ready, self._queued, self._again, self._timers, self._failures, self._not_before):
             memory.clear()
 
     async def _work_on(self, look: Callable[[KeyT], Awaitable[None]]) -> None:
@@ -88,6 +93,7 @@ class WorkQueue(Generic[KeyT]):
                 with metrics.ACTIVE_RECONCILES.track_inprogress():
                     await look(key)
                 self._failures.pop(key, None)
+                self._not_before.pop(key, None)
                 metrics.RECONCILES["success"].inc()
             except RetryLaterError as error:
                 self._retry(key, error.seconds, error)
@@ -109,6 +115,7 @@ class WorkQueue(Generic[KeyT]):
 
     def _retry(self, key: KeyT, seconds: float, error: BaseException) -> None:
         failures = self._failures[key] = self._failures.get(key, 0) + 1
+        self._not_before[key] = self._loop.time() + seconds
         pause = max(restart_delay(failures), seconds)
         metrics.RECONCILES["error"].inc()
         metrics.RECONCILE_ERRORS.inc()

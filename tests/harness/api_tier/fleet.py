@@ -123,7 +123,8 @@ class PodHistory:
         uids: defaultdict[PodOf, list[str]] = defaultdict(list)
         for uid, pod in self._pods.items():
             uids[pod].append(uid)
-        assert {pod: made for pod, made in uids.items() if len(made) > 1} == {}
+        several = {pod: made for pod, made in uids.items() if len(made) > 1}
+        assert not several, f"made more than once: {several}"
 
     async def _list(self) -> str:
         listing = await self._client.get(self._path)

@@ -165,6 +165,13 @@ async def test_trouble_makes_no_hot_loop(
     assert api.count("list") >= 20
 
 
+async def test_a_pause_that_the_api_server_asks_for_is_kept() -> None:
+    api = ScriptedApi([ApiError(429, "TooManyRequests", "slow down", 100.0)], [SILENCE])
+    async with following(api):
+        await asyncio.sleep(450.0)
+    assert api.count("list") == 5
+
+
 async def test_a_forgotten_past_is_mended_soon_by_a_new_list() -> None:
     api = ScriptedApi([["a"], ["b"], GONE, ["c"]], [[(40.0, GONE)], [(0.0, GONE)], SILENCE])
     async with following(api) as seen:

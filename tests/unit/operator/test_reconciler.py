@@ -272,6 +272,21 @@ async def test_a_device_that_is_deleted_is_let_go(cluster: FakeCluster) -> None:
     assert cluster.find(SERVICES, Key("lab", "qdm-sidecars")) is None
 
 
+@pytest.mark.parametrize("change", ["gone", "made anew", "being deleted"])
+async def test_a_device_whose_end_is_not_heard_of_yet_gets_no_pod(cluster: FakeCluster, change: str) -> None:
+    await settle(cluster)
+    cluster.end_pod(POD)
+    unheard = cluster.objects.pop(("quantumdevices", SIM))
+    if change == "made anew":
+        unheard["metadata"] |= {"uid": "another-device-uid"}
+        cluster.objects["quantumdevices", SIM] = unheard
+    if change == "being deleted":
+        metadata = unheard["metadata"] | {"deletionTimestamp": "2026-01-01T00:00:00Z"}
+        cluster.objects["quantumdevices", SIM] = unheard | {"metadata": metadata}
+    await cluster.look(SIM)
+    assert cluster.find(PODS, POD) is None
+
+
 async def test_a_device_deleted_while_its_status_is_written_is_no_trouble(cluster: FakeCluster) -> None:
     cluster.refuse = lambda write: ApiError(404, "NotFound", "gone") if write.subresource == "status" else None
     await cluster.look(SIM)

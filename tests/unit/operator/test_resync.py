@@ -175,6 +175,14 @@ async def test_an_api_server_that_is_away_is_no_death_and_no_reason_for_haste(sc
         assert scene.knows_the_truth()
 
 
+async def test_a_pause_that_the_api_server_asks_for_is_kept(scene: Scene) -> None:
+    async with scene.running():
+        scene.api.trouble = ApiError(429, "TooManyRequests", "slow down", 300.0)
+        requests = len(scene.api.asked)
+        await asyncio.sleep(250.0)
+        assert len(scene.api.asked) - requests == 1
+
+
 async def test_nothing_is_synced_before_everything_was_listed_once(scene: Scene) -> None:
     scene.api.trouble = ApiError(503, "", "starting")
     task = asyncio.create_task(scene.resync.run())

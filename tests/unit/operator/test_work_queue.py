@@ -139,13 +139,37 @@ async def test_a_key_that_always_fails_holds_up_no_other() -> None:
 
 async def test_a_change_is_looked_at_at_once_though_the_key_is_in_a_pause() -> None:
     queue, looks = WorkQueue[str](), Looks(0.0)
+    looks.trouble["a"] = [ValueError("no")] * 5
+    async with working(queue, looks.look):
+        queue.add("a")
+        await asyncio.sleep(8.0)
+        former = looks.times("a")
+        queue.add("a")
+        await asyncio.sleep(60.0)
+    assert looks.times("a")[: len(former) + 1] == [*former, 8.0]
+
+
+async def test_no_change_cuts_a_pause_short_that_was_asked_for() -> None:
+    queue, looks = WorkQueue[str](), Looks(1.0)
     looks.trouble["a"] = [RetryLaterError("busy", seconds=30.0)]
     async with working(queue, looks.look):
         queue.add("a")
-        await asyncio.sleep(1.0)
+        for _ in range(8):
+            await asyncio.sleep(0.25)
+            queue.add("a")
+        await asyncio.sleep(60.0)
+    assert looks.times("a") == [0.0, 31.0]
+
+
+async def test_a_pause_that_was_asked_for_is_over_after_it() -> None:
+    queue, looks = WorkQueue[str](), Looks(0.0)
+    looks.trouble["a"] = [RetryLaterError("busy", seconds=30.0)]
+    async with working(queue, looks.look):
+        queue.add("a")
+        await asyncio.sleep(31.0)
         queue.add("a")
         await asyncio.sleep(60.0)
-    assert looks.times("a") == [0.0, 1.0]
+    assert looks.times("a") == [0.0, 30.0, 31.0]
 
 
 @pytest.mark.parametrize("pauses", [[5.0, 30.0], [30.0, 5.0], [5.0, 5.0, 9.0]])
