@@ -64,7 +64,7 @@ class WorkQueue(Generic[KeyT]):
         timer = self._timers.get(key)
         if timer is None or timer.when() > at:
             self._cancel_timer(key)
-            self._timers[key] = self._loop.call_at(at, self.add, key)
+            self._timers[key] = self._loop.call_at(at, self._due, key)
 
     async def work(self, look: Callable[[KeyT], Awaitable[None]], *, workers: int) -> None:
         """Looks at keys, several at a time, until cancelled; what was not looked at to its end stays queued."""
@@ -112,6 +112,10 @@ class WorkQueue(Generic[KeyT]):
                 if key in self._again:
                     self._again.remove(key)
                     self.add(key)
+
+    def _due(self, key: KeyT) -> None:
+        del self._timers[key]
+        self.add(key)
 
     def _retry(self, key: KeyT, seconds: float, error: BaseException) -> None:
         failures = self._failures[key] = self._failures.get(key, 0) + 1

@@ -273,7 +273,7 @@ async def test_a_request_that_fails_for_ever_is_asked_seldom_and_holds_up_no_oth
     times = [request.at for request in proxy.requests if failing.fits(request)]
     pauses = [later - former for former, later in itertools.pairwise(times)]
     assert min(pauses) >= 0.5, pauses
-    assert pauses[-1] >= 2 * pauses[0], pauses
+    assert max(pauses) >= 2 * pauses[0], pauses  # a change of the device may cut one short
     assert await devices.pod("failing") is None
 
 

@@ -161,6 +161,17 @@ async def test_no_change_cuts_a_pause_short_that_was_asked_for() -> None:
     assert looks.times("a") == [0.0, 31.0]
 
 
+async def test_a_time_that_comes_within_a_pause_that_was_asked_for_means_its_end() -> None:
+    queue, looks = WorkQueue[str](), Looks(1.0)
+    looks.trouble["a"] = [RetryLaterError("busy", seconds=30.0)]
+    async with working(queue, looks.look):
+        queue.add("a")
+        await asyncio.sleep(0.5)
+        queue.add_after("a", 2.0)
+        await asyncio.sleep(60.0)
+    assert looks.times("a") == [0.0, 31.0]
+
+
 async def test_a_pause_that_was_asked_for_is_over_after_it() -> None:
     queue, looks = WorkQueue[str](), Looks(0.0)
     looks.trouble["a"] = [RetryLaterError("busy", seconds=30.0)]
