@@ -30,7 +30,7 @@ lint: setup ## Check format, lint, types, layers, and that lock and generated co
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/mypy --explicit-package-bases tests bench examples crds
+	$(BIN)/mypy --explicit-package-bases tests bench examples crds e2e
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/lock.py --verify
 	$(BIN)/python proto/generate.py --verify

@@ -1,0 +1,89 @@
+"""The chart, installed as a platform team installs it, and what can be done to it afterwards."""
+
+from collections.abc import Sequence
+
+from api_tier.binaries import ROOT
+from api_tier.client import Client, Json
+from api_tier.pod_status import restarts
+from e2e_tier.cluster import Cluster
+from qdm_cluster.names import LEASES, PODS, Resource
+from qdm_operator.lease import NAME as LEASE
+
+DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment")
+
+NAME = "qdm"
+CHART = ROOT / "charts/qdm"
+
+_OPERATOR = "app.kubernetes.io/component=operator"
+
+
+class Release:
+    """The release ``qdm`` in a namespace."""
+
+    def __init__(self, cluster: Cluster, client: Client, namespace: str) -> None:
+        self._cluster = cluster
+        self._client = client
+        self.namespace = namespace
+
+    async def set_up(self) -> None:
+        """Makes the namespace, in which only restricted pods are let in, applies the CRD and installs the chart."""
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        metadata: Json = {"name": self.namespace, "labels": labels}
+        await self._client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        await self._cluster.kubectl("apply", "--server-side", "-f", ROOT / "crds")
+        await self.install()
+
+    async def install(self, *settings: str) -> None:
+        """Installs or upgrades it, and waits until it is rolled out; each setting is ``key=value``."""
+        values = [argument for setting in settings for argument in ("--set", setting)]
+        command = ("upgrade", "--install", NAME, CHART, "--namespace", self.namespace, "--wait", "--timeout", "3m")
+        await self._cluster.helm(*command, *values, seconds=200.0)
+
+    async def test(self) -> str:
+        """Runs `helm test` and returns what it says."""
+        return await self._cluster.helm("test", NAME, "--namespace", self.namespace, "--logs")
+
+    async def uninstall(self, *, seconds: float) -> None:
+        """Uninstalls it and waits until everything of it is gone."""
+        await self._cluster.helm("uninstall", NAME, "--namespace", self.namespace, "--wait", seconds=seconds)
+
+    async def leader(self) -> str:
+        """Returns the pod that leads among the operator's; empty while none does."""
+        lease = await self._client.find(LEASES.path(self.namespace, LEASE))
+        return str(((lease or {}).get("spec") or {}).get("holderIdentity") or "")
+
+    async def until_led(self, *, other_than: str = "", seconds: float) -> str:
+        """Waits until an operator leads, where asked for another than one, and returns its pod."""
+
+        def led(lease: Json | None) -> bool:
+            return ((lease or {}).get("spec") or {}).get("holderIdentity") not in {None, "", other_than}
+
+        await self._client.wait_for(LEASES.path(self.namespace, LEASE), led, seconds=seconds)
+        return await self.leader()
+
+    async def scale_operator(self, replicas: int) -> None:
+        """Changes how many operators run, and waits until as many do."""
+        path = DEPLOYMENTS.path(self.namespace, f"{NAME}-operator")
+        await self._client.patch(path, {"spec": {"replicas": replicas}})
+
+        def scaled(deployment: Json | None) -> bool:
+            status = (deployment or {}).get("status") or {}
+            return status.get("replicas", 0) == status.get("readyReplicas", 0) == replicas
+
+        await self._client.wait_for(path, scaled, seconds=90.0)
+
+        def none_left(listing: Json | None) -> bool:
+            return len((listing or {}).get("items") or []) == replicas
+
+        await self._client.wait_for(f"{PODS.path(self.namespace)}?labelSelector={_OPERATOR}", none_left, seconds=60.0)
+
+    async def restart(self, deployment: str) -> None:
+        """Rolls a deployment's pods, one after the other, and waits until that is done."""
+        name = f"deployment/{NAME}-{deployment}"
+        await self._cluster.kubectl("-n", self.namespace, "rollout", "restart", name)
+        await self._cluster.kubectl("-n", self.namespace, "rollout", "status", name, "--timeout=300s", seconds=310.0)
+
+
+def lives(pods: Sequence[Json]) -> dict[str, int]:
+    """Returns pods by UID, and how often the container of each was started again."""
+    return {pod["metadata"]["uid"]: restarts(pod) for pod in pods}
