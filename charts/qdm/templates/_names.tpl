@@ -28,16 +28,22 @@ app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
 {{- end }}
 
-{{- /* The metadata of an object, but for its name. Annotations of its own come third: (list $ "facade" (dict …)). */ -}}
-{{- define "qdm.metadata" -}}
-{{- $root := index . 0 -}}
-labels:
-  {{- include "qdm.labels" (list $root (index . 1)) | nindent 2 }}
-{{- $annotations := $root.Values.extraAnnotations -}}
+{{- /* Annotations of an object; its own come third: (list $ "facade" (dict …)). */ -}}
+{{- define "qdm.annotations" -}}
+{{- $annotations := (index . 0).Values.extraAnnotations -}}
 {{- if gt (len .) 2 }}{{ $annotations = merge (dict) (index . 2) $annotations }}{{ end }}
-{{- with $annotations }}
+{{- with $annotations -}}
 annotations:
   {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* The metadata of an object, but for its name. */ -}}
+{{- define "qdm.metadata" -}}
+labels:
+  {{- include "qdm.labels" . | nindent 2 }}
+{{- with include "qdm.annotations" . }}
+{{ . }}
 {{- end }}
 {{- end }}
 

@@ -26,11 +26,8 @@ rollingUpdate:
 {{- $values := index $root.Values (index . 1) -}}
 serviceAccountName: qdm-{{ index . 1 }}
 enableServiceLinks: false
-{{- with $root.Values.image.pullSecrets }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . }}
-  {{- end }}
+{{- with include "qdm.pullSecrets" $root }}
+{{ . }}
 {{- end }}
 {{- with $values.priorityClassName }}
 priorityClassName: {{ . }}
@@ -57,6 +54,15 @@ topologySpreadConstraints:
         {{- include "qdm.selector" $ | nindent 8 }}
     matchLabelKeys: [pod-template-hash] {{- /* a roll spreads its own pods, and looks at no old one */}}
   {{- end }}
+{{- end }}
+
+{{- define "qdm.pullSecrets" -}}
+{{- with .Values.image.pullSecrets -}}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
 {{- end }}
 
 {{- /* What the restricted Pod Security Standard asks of a pod. */ -}}
