@@ -154,8 +154,8 @@ def _account(cluster: Cluster) -> str:
     commands = [
         ["get", "nodes,qdev,pods", "-o", "wide"],
         ["get", "events", "--sort-by=.lastTimestamp"],
-        ["logs", "-l", "app.kubernetes.io/component=operator", "--prefix", "--tail=20"],
-        ["logs", "-l", "app.kubernetes.io/component=facade", "--prefix", "--tail=20"],
+        ["logs", "-l", "app.kubernetes.io/name=qdm-operator", "--prefix", "--tail=20"],
+        ["logs", "-l", "app.kubernetes.io/name=qdm-facade", "--prefix", "--tail=20"],
     ]
     told = []
     for command in commands:

@@ -58,8 +58,8 @@ async def test_the_pods_run_under_the_restricted_profile(devices: Devices, clien
     """The namespace lets no other pods in; what that means is looked up in the running containers too."""
     await two_devices(devices)
     pods = await client.list(PODS.path(devices.namespace))
-    components = {pod["metadata"]["labels"].get("app.kubernetes.io/component", "sidecar") for pod in pods}
-    assert components >= {"operator", "facade", "sidecar"}
+    names = {pod["metadata"]["labels"].get("app.kubernetes.io/name") for pod in pods}
+    assert names >= {"qdm-operator", "qdm-facade", "qdm-sidecar"}
     for pod in pods:
         for container in pod["spec"]["containers"]:
             context = {**pod["spec"]["securityContext"], **container["securityContext"]}

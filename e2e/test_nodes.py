@@ -1,4 +1,4 @@
-"""A node is lost: the device has one writer at every moment, and the way in docs/operations.md brings it back.
+"""A node is lost: the device has one writer at every moment, and what docs/operations.md says brings it back.
 
 The writers are watched by what they write: a ledger outside of the cluster, see ``drivers/ledger_driver.py``.
 """
@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from api_tier.client import NODES, Client
+from api_tier.client import Client
 from api_tier.devices import Devices
 from e2e_tier.cluster import Cluster
+from e2e_tier.documentation import Shell, blocks
 from e2e_tier.ledger import Ledger
 
 READY_SECONDS = 60.0
@@ -31,20 +32,18 @@ async def ledger(cluster: Cluster) -> AsyncIterator[Ledger]:
 
 @pytest.fixture
 async def device(devices: Devices, ledger: Ledger, ledger_image: str) -> str:
-    """A device whose driver keeps the ledger, and that works."""
+    """A device whose driver writes in the ledger, and that works; it has the name that the page takes."""
     await devices.apply(
-        "ledger", driver="ledger", image=ledger_image, driverConfig={"host": ledger.host, "port": ledger.port}
+        "sim-local", driver="ledger", image=ledger_image, driverConfig={"host": ledger.host, "port": ledger.port}
     )
-    await devices.until_ready("ledger", seconds=READY_SECONDS)
-    return "ledger"
+    await devices.until_ready("sim-local", seconds=READY_SECONDS)
+    return "sim-local"
 
 
-async def lost(client: Client, devices: Devices, device: str) -> None:
-    """Waits until the device is said to be silent, and deletes its node, as the documentation tells."""
-    obj = await devices.get(device)
-    node = obj["status"]["pod"]["node"]
-    await devices.until(device, "Ready", "SidecarSilent", seconds=UNKNOWN_SECONDS)
-    await client.delete(NODES.path("", node))
+async def as_documented(cluster: Cluster) -> None:
+    """Does what the page says, which ends when the device is ready."""
+    (block,) = [block for block in blocks("operations.md") if block.heading == "A node is lost"]
+    await Shell(cluster).run(block.commands, seconds=BACK_SECONDS)
 
 
 async def test_a_node_that_lost_its_power(
@@ -53,7 +52,8 @@ async def test_a_node_that_lost_its_power(
     pod = await devices.until_pod(device)
     node = pod["spec"]["nodeName"]
     async with cluster.node_off(client, node):
-        await lost(client, devices, device)
+        await devices.until(device, "Ready", "SidecarSilent", seconds=UNKNOWN_SECONDS)
+        await as_documented(cluster)
         await devices.until_pod(device, other_than=pod["metadata"]["uid"], seconds=BACK_SECONDS)
         await devices.until_ready(device, seconds=READY_SECONDS)
     assert len(ledger.uses) == 2
@@ -66,9 +66,9 @@ async def test_a_node_whose_kubelet_died_while_its_containers_live_and_whose_obj
     pod = await devices.until_pod(device)
     node = pod["spec"]["nodeName"]
     async with cluster.kubelet_dead(client, node):
-        await client.delete(NODES.path("", node))
+        await as_documented(cluster)
         await devices.until_pod(device, other_than=pod["metadata"]["uid"], seconds=BACK_SECONDS)
         await devices.until_ready(device, seconds=READY_SECONDS)
-        assert pod["metadata"]["uid"] in await cluster.in_node(node, "crictl", "pods", "-o", "json")
+        assert await cluster.runs_on(node, pod["metadata"]["uid"])
     assert len(ledger.uses) == 2
     ledger.assert_one_writer_at_every_moment()

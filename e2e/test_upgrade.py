@@ -14,14 +14,14 @@ READY_SECONDS = 60.0
 
 @pytest.fixture
 async def changed_operator(cluster: Cluster, tag: str) -> str:
-    """Another image of the operator, by its tag."""
-    changed = f"{tag}-changed"
+    """Another image of the operator, on every node."""
+    changed = f"qdm-operator:{tag}-changed"
     container = (await run("docker", "create", f"qdm-operator:{tag}")).strip()
     try:
-        await run("docker", "commit", "--change", "LABEL changed=yes", container, f"qdm-operator:{changed}")
+        await run("docker", "commit", "--change", "LABEL changed=yes", container, changed)
     finally:
         await run("docker", "rm", container)
-    await cluster.load(f"qdm-operator:{changed}")
+    await cluster.load(changed)
     return changed
 
 
@@ -33,7 +33,7 @@ async def test_an_operator_of_another_image_restarts_no_sidecar(
         await devices.until_ready(name, seconds=READY_SECONDS)
     pods = [await devices.until_pod(name) for name in ("one", "two")]
     try:
-        await release.install(f"operator.image.tag={changed_operator}")
+        await release.install(f"operator.image={changed_operator}")
         await devices.apply("three")
         await devices.until_ready("three", seconds=READY_SECONDS)
         assert lives([await devices.until_pod(name) for name in ("one", "two")]) == lives(pods)

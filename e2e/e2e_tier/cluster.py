@@ -38,9 +38,10 @@ class Cluster:
         configs: list[Json] = networks[0]["IPAM"]["Config"]
         return next(config["Gateway"] for config in configs if "." in config.get("Gateway", ""))
 
-    async def in_node(self, node: str, *command: str) -> str:
-        """Runs a command on a node."""
-        return await run("docker", "exec", node, *command)
+    async def runs_on(self, node: str, uid: str) -> bool:
+        """Tells whether a node has a process of a sidecar's pod, whatever the API server knows of it."""
+        look = f"grep -lzs '^QDM_INSTANCE={uid}$' /proc/[0-9]*/environ || true"
+        return bool(await run("docker", "exec", node, "sh", "-c", look))
 
     @asynccontextmanager
     async def node_off(self, client: Client, node: str) -> AsyncIterator[None]:
@@ -56,11 +57,11 @@ class Cluster:
     @asynccontextmanager
     async def kubelet_dead(self, client: Client, node: str) -> AsyncIterator[None]:
         """Ends a node's kubelet, while its containers run on; in the end it is back, and the cluster has it again."""
-        await self.in_node(node, "systemctl", "stop", "kubelet")
+        await run("docker", "exec", node, "systemctl", "stop", "kubelet")
         try:
             yield
         finally:
-            await self.in_node(node, "systemctl", "start", "kubelet")
+            await run("docker", "exec", node, "systemctl", "start", "kubelet")
             await self._until_ready(client, node)
 
     @asynccontextmanager

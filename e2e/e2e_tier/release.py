@@ -14,7 +14,7 @@ DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment")
 NAME = "qdm"
 CHART = ROOT / "charts/qdm"
 
-_OPERATOR = "app.kubernetes.io/component=operator"
+_OPERATOR = "app.kubernetes.io/name=qdm-operator"
 
 
 class Release:
