@@ -41,8 +41,8 @@ class Credentials:
         made.tokens.write_text(f'{made.token},admin,admin,"system:masters"\n')
         return made
 
-    def write_kubeconfig(self, file: Path, url: str) -> Path:
-        """Writes how to reach a server at ``url`` as its administrator, and returns the file."""
+    def write_kubeconfig(self, file: Path, url: str, *, token: str = "") -> Path:
+        """Writes how to reach a server at ``url``, as its administrator or whose token it is, and returns the file."""
         cluster = {"server": url}
         if url.startswith("https:"):
             cluster["certificate-authority"] = str(self.certificate)
@@ -50,8 +50,8 @@ class Credentials:
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": "api-tier", "cluster": cluster}],
-            "users": [{"name": "admin", "user": {"token": self.token}}],
-            "contexts": [{"name": "api-tier", "context": {"cluster": "api-tier", "user": "admin"}}],
+            "users": [{"name": "user", "user": {"token": token or self.token}}],
+            "contexts": [{"name": "api-tier", "context": {"cluster": "api-tier", "user": "user"}}],
             "current-context": "api-tier",
         }
         file.touch(mode=0o600)

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self, TypeVar
+from typing import NamedTuple, NoReturn, Self, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -34,6 +34,13 @@ class Request:
     path: str
     is_watch: bool
     at: float
+
+
+class Answered(NamedTuple):
+    """A request and the HTTP status that the API server answered it with."""
+
+    request: Request
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +103,17 @@ class _Watch:
 class FaultProxy:
     """A proxy in front of a control plane, between ``async with`` and its end.
 
-    ``kubeconfig`` is for the program; ``requests`` holds all it asked, in order.
+    ``kubeconfig`` is for the program; ``requests`` holds all it asked, in order, and ``answered`` what the API server
+    said to it. With ``token`` the program is not the administrator, but whose token that is.
     """
 
-    def __init__(self, plane: ControlPlane, folder: Path) -> None:
+    def __init__(self, plane: ControlPlane, folder: Path, *, token: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.requests: list[Request] = []
+        self.answered: list[Answered] = []
         self._port = free_port()
         self.kubeconfig = plane.credentials.write_kubeconfig(
-            folder / "proxy.kubeconfig", f"http://127.0.0.1:{self._port}"
+            folder / "proxy.kubeconfig", f"http://127.0.0.1:{self._port}", token=token
         )
         self._upstream = Client(plane.kubeconfig)
         self._server = web.Server(self._handle, handler_cancellation=True)
@@ -152,6 +161,7 @@ class FaultProxy:
     def forget(self) -> None:
         """Begins to count anew."""
         self.requests.clear()
+        self.answered.clear()
 
     @asynccontextmanager
     async def refusing(self) -> AsyncIterator[None]:
@@ -284,6 +294,7 @@ class FaultProxy:
             async with self._session.request(
                 incoming.method, incoming.rel_url, data=body, headers=headers, allow_redirects=False
             ) as response:
+                self.answered.append(Answered(request, response.status))
                 for match, seconds in [*self._late]:
                     if match.fits(request):
                         await asyncio.sleep(seconds)
