@@ -23,6 +23,7 @@ from api_tier.rights import Right, granted, used
 from qdm_cluster.names import CONFIG_MAPS, DEVICE, LEASES, PODS, SERVICE, SERVICES, Resource
 
 ACCOUNTS = Resource("", "v1", "serviceaccounts", "ServiceAccount")
+CHART = ROOT / "charts/qdm"
 COMPONENTS = ("operator", "facade")
 RIGHTS = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
 
@@ -32,9 +33,17 @@ pytestmark = pytest.mark.timeout(900)
 
 def rendered(namespace: str, *values: str) -> list[Json]:
     """Returns what the chart renders."""
-    command = [binary("helm", "helm"), "template", "qdm", str(ROOT / "charts/qdm"), "--kube-version=1.34.4"]
+    chosen = [f"--set={value}" for value in values]
     done = subprocess.run(
-        [*command, f"--namespace={namespace}", *(f"--set={value}" for value in values)],
+        [
+            binary("helm", "helm"),
+            "template",
+            "qdm",
+            CHART,
+            "--kube-version=1.34.4",
+            f"--namespace={namespace}",
+            *chosen,
+        ],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
