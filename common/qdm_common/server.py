@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 KEEPALIVE_SECONDS = 10
 KEEPALIVE_TIMEOUT_SECONDS = 5
 
+# The service that a liveness probe asks for. Readiness is that of the server as a whole.
+LIVENESS = "liveness"
+
 # What the last answers may take to their callers, before the server ends and whatever it still holds with it.
 _LAST_ANSWERS_SECONDS = 1.0
 
@@ -89,11 +92,15 @@ async def start_server(
     service_names: Sequence[str],
     options: ChannelOptions,
 ) -> tuple[grpc.aio.Server, Health]:
-    """Binds and starts a server with health, at first NOT_SERVING, and reflection. Raises OSError where it can't."""
+    """Binds and starts a server with health, at first alive and NOT_SERVING, and reflection.
+
+    Raises OSError where it can't.
+    """
     server = grpc.aio.server(options=options)
     server.add_generic_rpc_handlers(tuple(handlers))
     told = Health(service_names)
     await told.set_serving(serving=False)
+    await told.servicer.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(told.servicer, server)
     reflection.enable_server_reflection([*service_names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
     try:

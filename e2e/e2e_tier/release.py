@@ -47,19 +47,13 @@ class Release:
         """Uninstalls it and waits until everything of it is gone."""
         await self._cluster.helm("uninstall", NAME, "--namespace", self.namespace, "--wait", seconds=seconds)
 
-    async def leader(self) -> str:
-        """Returns the pod that leads among the operator's; empty while none does."""
-        lease = await self._client.find(LEASES.path(self.namespace, LEASE))
-        return str(((lease or {}).get("spec") or {}).get("holderIdentity") or "")
-
     async def until_led(self, *, other_than: str = "", seconds: float) -> str:
         """Waits until an operator leads, where asked for another than one, and returns its pod."""
 
         def led(lease: Json | None) -> bool:
-            return ((lease or {}).get("spec") or {}).get("holderIdentity") not in {None, "", other_than}
+            return _leader(lease) not in {"", other_than}
 
-        await self._client.wait_for(LEASES.path(self.namespace, LEASE), led, seconds=seconds)
-        return await self.leader()
+        return _leader(await self._client.wait_for(LEASES.path(self.namespace, LEASE), led, seconds=seconds))
 
     async def scale_operator(self, replicas: int) -> None:
         """Changes how many operators run, and waits until as many do."""
@@ -82,6 +76,11 @@ class Release:
         name = f"deployment/{NAME}-{deployment}"
         await self._cluster.kubectl("-n", self.namespace, "rollout", "restart", name)
         await self._cluster.kubectl("-n", self.namespace, "rollout", "status", name, "--timeout=300s", seconds=310.0)
+
+
+def _leader(lease: Json | None) -> str:
+    identity = ((lease or {}).get("spec") or {}).get("holderIdentity") or ""
+    return str(identity).partition("_")[0]  # the rest tells one life of a container from the next
 
 
 def lives(pods: Sequence[Json]) -> dict[str, int]:

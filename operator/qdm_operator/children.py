@@ -28,6 +28,7 @@ from qdm_cluster.names import (
 from qdm_cluster.objects import Json
 from qdm_common.manifest import DeviceSpec, HostedDevice, QuantumDevice
 from qdm_common.placement import Placement
+from qdm_common.server import LIVENESS
 
 CONTAINER = "sidecar"
 DEVICE_FILE = "device.json"
@@ -39,6 +40,9 @@ _DATA_FOLDER = "/var/lib/qdm"
 # A pod that is replaced lets its jobs finish; one that blocks a node's drain for hours helps nobody.
 _LONGEST_GRACE_SECONDS = 600
 _STOP_SECONDS = 15
+
+# A sidecar that answers nothing for two minutes is started anew; on a busy machine its start alone takes one of them.
+_UNRESPONSIVE_PROBES = 12
 
 
 def inputs_digest(device: QuantumDevice) -> str:
@@ -99,6 +103,12 @@ def pod(device: QuantumDevice, obj: Json, *, image: str) -> Json:
             {"name": "metrics", "containerPort": METRICS_PORT},
         ],
         "readinessProbe": {"grpc": {"port": GRPC_PORT}, "periodSeconds": 5},
+        "livenessProbe": {
+            "grpc": {"port": GRPC_PORT, "service": LIVENESS},
+            "periodSeconds": 10,
+            "timeoutSeconds": 5,
+            "failureThreshold": _UNRESPONSIVE_PROBES,
+        },
         "resources": spec.resources.model_dump(mode="json", exclude_defaults=True),
         "securityContext": {
             "allowPrivilegeEscalation": False,

@@ -13,7 +13,7 @@ from qdm_cluster.api import KubeApi, connect
 from qdm_cluster.objects import Key
 from qdm_common.logging import configure_logging
 from qdm_common.metrics import serve_metrics
-from qdm_common.server import Health, run, server_options, start_server, stop_requests
+from qdm_common.server import LIVENESS, Health, run, server_options, start_server, stop_requests
 from qdm_common.settings import load_settings
 from qdm_operator.definition import until_defined
 from qdm_operator.elector import Elector
@@ -25,9 +25,6 @@ from qdm_operator.settings import OperatorSettings
 from qdm_operator.sidecars import Sidecars
 from qdm_operator.triggers import follow
 from qdm_operator.work_queue import WorkQueue
-
-# The service that a liveness probe asks for; readiness is that of the server as a whole.
-LIVENESS = "liveness"
 
 _WORKERS = 8
 _LIVENESS_SECONDS = 5.0

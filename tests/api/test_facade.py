@@ -18,7 +18,7 @@ from api_tier.devices import Devices
 from api_tier.fault_proxy import FaultProxy
 from api_tier.images import RealSidecar
 from api_tier.played_nodes import PlayedNodes
-from api_tier.programs import Program, facade
+from api_tier.programs import LIVE, Program, facade
 from qdm_cluster.names import GRPC_PORT, PODS, pod_name
 from qdm_common.manifest import QuantumDevice
 from qdm_common.rpc import status_of
@@ -170,6 +170,7 @@ async def test_it_serves_nothing_until_it_has_seen_the_cluster(
                 assert fleet.program.process.exit_code is None, fleet.program.process.account()
                 await asyncio.sleep(0.05)
             assert not await fleet.program.is_healthy()
+            assert await fleet.program.is_healthy(LIVE)
             assert await fleet.listed() == []
         await fleet.program.until_healthy()
         assert [device.device_id for device in await fleet.listed()] == ["sim"]

@@ -6,6 +6,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from qdm_common.server import LIVENESS
+
 SERVICE = "eigen.internal.v1.DriverManagerService"
 
 
@@ -40,8 +44,9 @@ def test_devices_are_listed_and_their_status_told(grpcurl: Path, fleet: str) -> 
     assert status["status"] == "DEVICE_STATUS_ONLINE"
 
 
-def test_the_server_says_it_is_serving(grpcurl: Path, fleet: str) -> None:
-    answer = call(grpcurl, fleet, "-d", json.dumps({"service": SERVICE}), "grpc.health.v1.Health/Check")
+@pytest.mark.parametrize("service", [SERVICE, LIVENESS])
+def test_the_server_says_it_is_serving(grpcurl: Path, fleet: str, service: str) -> None:
+    answer = call(grpcurl, fleet, "-d", json.dumps({"service": service}), "grpc.health.v1.Health/Check")
     assert json.loads(answer.stdout) == {"status": "SERVING"}
 
 
