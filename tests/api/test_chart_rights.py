@@ -3,17 +3,15 @@
 Each right is used, and nothing more is asked for: what a verb is good for is seen here, or it goes.
 """
 
-import subprocess
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-import yaml
 
-from api_tier.binaries import ROOT, binary
+from api_tier.chart import Said, pod_of, render
 from api_tier.client import NAMESPACES, Client, Json, path_of
 from api_tier.control_plane import ControlPlane
 from api_tier.devices import Devices
@@ -23,32 +21,11 @@ from api_tier.rights import Right, granted, used
 from qdm_cluster.names import CONFIG_MAPS, DEVICE, LEASES, PODS, SERVICE, SERVICES, Resource
 
 ACCOUNTS = Resource("", "v1", "serviceaccounts", "ServiceAccount")
-CHART = ROOT / "charts/qdm"
 COMPONENTS = ("operator", "facade")
 RIGHTS = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
 
 # The first run builds helm.
 pytestmark = pytest.mark.timeout(900)
-
-
-def rendered(namespace: str, *values: str) -> list[Json]:
-    """Returns what the chart renders."""
-    chosen = [f"--set={value}" for value in values]
-    done = subprocess.run(
-        [
-            binary("helm", "helm"),
-            "template",
-            "qdm",
-            CHART,
-            "--kube-version=1.34.4",
-            f"--namespace={namespace}",
-            *chosen,
-        ],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return [obj for obj in yaml.safe_load_all(done.stdout) if obj]
 
 
 @dataclass
@@ -58,7 +35,7 @@ class Release:
     plane: ControlPlane
     client: Client
     namespace: str
-    manifests: Sequence[Json]
+    chart: Said
     folder: Path
 
     @asynccontextmanager
@@ -81,20 +58,13 @@ class Release:
     @asynccontextmanager
     async def facade(self, proxy: FaultProxy) -> AsyncIterator[Program]:
         """A facade."""
-        own = {"QDM_LISTEN", "QDM_DRAIN_SECONDS"}
-        settings = {name: value for name, value in self._settings("facade").items() if name not in own}
-        async with facade(self.folder, proxy.kubeconfig, **settings) as program:
+        async with facade(self.folder, proxy.kubeconfig, **self._settings("facade")) as program:
             await program.until_healthy()
             yield program
 
     def _settings(self, component: str) -> dict[str, str]:
-        name = f"qdm-{component}"
-        (pod,) = (
-            obj["spec"]["template"]
-            for obj in self.manifests
-            if obj["kind"] == "Deployment" and obj["metadata"]["name"] == name
-        )
-        return {entry["name"]: entry["value"] for entry in pod["spec"]["containers"][0]["env"] if "value" in entry}
+        container = pod_of(self.chart.one("Deployment", f"qdm-{component}"))["spec"]["containers"][0]
+        return {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
 
 
 @asynccontextmanager
@@ -102,12 +72,12 @@ async def installed(
     plane: ControlPlane, client: Client, namespace: str, folder: Path, *values: str
 ) -> AsyncIterator[Release]:
     """Applies the rights that the chart gives; those over the cluster go in the end."""
-    manifests = rendered(namespace, *values)
-    rights = [obj for obj in manifests if obj["kind"] in RIGHTS]
+    chart = render(*values, namespace=namespace)
+    rights = [obj for obj in chart.objects if obj["kind"] in RIGHTS]
     for obj in rights:
         await client.apply(obj)
     try:
-        yield Release(plane, client, namespace, manifests, folder)
+        yield Release(plane, client, namespace, chart, folder)
     finally:
         for obj in rights:
             if "namespace" not in obj["metadata"]:
@@ -179,4 +149,4 @@ async def test_every_right_of_the_chart_is_used_and_none_is_missing(
         await everything(release, of_operator, Devices(client, theirs))
     for component, proxy in zip(COMPONENTS, (of_operator, of_facade), strict=True):
         assert refused(proxy) == []
-        assert words(used(proxy.answered)) == words(granted(release.manifests, f"qdm-{component}"))
+        assert words(used(proxy.answered)) == words(granted(release.chart.objects, f"qdm-{component}"))

@@ -20,8 +20,8 @@ cx q[0], q[1];
 c = measure q;
 """
 WHAT_NOW = (
-    "Apply a device and wait until it is Ready: kubectl wait --for=condition=Ready quantumdevices --all. Its conditions "
-    "say what it lacks: kubectl describe quantumdevices"
+    "Apply a device and wait until it is Ready: kubectl wait --for=condition=Ready quantumdevices --all. "
+    "Its conditions say what it lacks: kubectl describe quantumdevices"
 )
 
 
