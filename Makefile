@@ -26,7 +26,7 @@ test: check test-api ## Run all tests, every tier
 check: lint unit integration ## Run the fast part: lint, types, unit and integration tests; no cluster
 
 .PHONY: lint
-lint: setup ## Check format, lint, types, layers, and that lock and generated code are up to date
+lint: setup ## Check format, lint, types, layers, the chart, and that lock and generated code are up to date
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -35,6 +35,7 @@ lint: setup ## Check format, lint, types, layers, and that lock and generated co
 	$(BIN)/python scripts/lock.py --verify
 	$(BIN)/python proto/generate.py --verify
 	$(BIN)/python crds/generate.py --verify
+	scripts/chart check
 
 .PHONY: fmt
 fmt: setup ## Format the code and mend what ruff can mend
@@ -42,7 +43,7 @@ fmt: setup ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format
 
 .PHONY: unit
-unit: setup ## Run the unit tests
+unit: tools-helm ## Run the unit tests
 	$(BIN)/pytest tests/unit
 
 .PHONY: integration
@@ -50,7 +51,7 @@ integration: tools-clients ## Run the integration tests: real processes on loopb
 	$(BIN)/pytest tests/integration
 
 .PHONY: test-api
-test-api: tools ## Run the API tier: a real Kubernetes API server, with nodes played by the tests
+test-api: tools tools-helm ## Run the API tier: a real Kubernetes API server, with nodes played by the tests
 	$(BIN)/pytest tests/api
 
 .PHONY: api
@@ -68,6 +69,10 @@ proto: setup ## Generate the Python code of proto/
 .PHONY: crds
 crds: setup ## Generate the CustomResourceDefinition in crds/ from the model
 	$(BIN)/python crds/generate.py
+
+.PHONY: chart
+chart: setup ## Generate what of the chart is generated: its README, its copy of the definition
+	scripts/chart generate
 
 .PHONY: lock
 lock: setup ## Write requirements/ from pyproject.toml (UPGRADE=1 takes the newest releases)

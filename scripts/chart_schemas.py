@@ -1,8 +1,8 @@
 """Writes charts/schemas/: what the API server takes, for just the kinds that the chart renders.
 
-``python scripts/chart_schemas.py < OPENAPI``, which ``kubectl get --raw /openapi/v2`` prints. kubeconform checks the
-rendered chart against these files, since the public ones would have to be fetched. Unknown fields are refused, as
-``kubectl apply`` does; descriptions are left out.
+``kubectl get --raw /openapi/v2 | python scripts/chart_schemas.py``, with the API server of `make api`. kubeconform
+checks the rendered chart against these files, since the public ones would have to be fetched. Unknown fields are
+refused, as ``kubectl apply`` does; descriptions are left out.
 """
 
 import json
