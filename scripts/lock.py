@@ -31,6 +31,7 @@ LOCKS = {
         "--extra=simulator",
         *_SAME_VERSIONS,
     ),
+    "build.txt": ("--group=build", *_SAME_VERSIONS),
     "go.txt": ("--group=go",),
 }
 
