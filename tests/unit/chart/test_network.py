@@ -16,7 +16,7 @@ from qdm_cluster.names import GRPC_PORT, METRICS_PORT, SIDECAR_LABELS
 
 Json = dict[str, Any]
 
-NAMESPACES = {"quantum": {"team": "quantum"}, "kernel": {"team": "kernel"}, "other": {}}
+NAMESPACES = {name: {"kubernetes.io/metadata.name": name, "team": name} for name in ("quantum", "kernel", "other")}
 API_SERVER = "10.96.0.1"
 
 
@@ -102,6 +102,16 @@ def test_only_facade_and_operator_call_a_sidecar(values: tuple[str, ...]) -> Non
         assert not allows(policies, Peer("other", pods[name].labels), pods["sidecar"], GRPC_PORT)
     for stranger in [*EVERYBODY, pods["test"], pods["sidecar"]]:
         assert not allows(policies, stranger, pods["sidecar"], GRPC_PORT)
+
+
+def test_a_copy_of_the_policy_protects_the_sidecars_of_another_namespace() -> None:
+    chart = render("watch.allNamespaces=true")
+    policy = chart.one("NetworkPolicy", "qdm-sidecar")
+    copied = policy | {"metadata": policy["metadata"] | {"namespace": "other"}}
+    sidecar = Peer("other", SIDECAR_LABELS)
+    for name in ("facade", "operator"):
+        assert allows([copied], pods_of(chart)[name], sidecar, GRPC_PORT)
+        assert not allows([copied], Peer("other", pods_of(chart)[name].labels), sidecar, GRPC_PORT)
 
 
 def test_a_release_of_another_name_is_no_friend_of_the_sidecars() -> None:
