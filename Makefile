@@ -20,7 +20,7 @@ demo: setup ## Start a fleet of two simulators, run circuits through it, show th
 	@$(BIN)/python examples/demo.py
 
 .PHONY: test
-test: check test-api ## Run all tests, every tier
+test: check test-api e2e ## Run all tests, every tier
 
 .PHONY: check
 check: lint unit integration ## Run the fast part: lint, types, unit and integration tests; no cluster
@@ -53,6 +53,24 @@ integration: tools-clients ## Run the integration tests: real processes on loopb
 .PHONY: test-api
 test-api: tools tools-helm ## Run the API tier: a real Kubernetes API server, with nodes played by the tests
 	$(BIN)/pytest tests/api
+
+.PHONY: e2e
+e2e: setup ## Run the end-to-end tests on a kind cluster of their own; as root, or with Docker
+	@e2e/run
+
+.PHONY: images
+images: setup ## Build the container images
+	@e2e/engine start
+	@e2e/base-image
+	@images/build
+
+.PHONY: cluster
+cluster: setup ## Start a kind cluster with the chart installed and two devices
+	@e2e/fleet
+
+.PHONY: cluster-down
+cluster-down: setup ## Remove that cluster
+	@e2e/cluster down
 
 .PHONY: api
 api: tools ## Start that API server with operator, facade and two simulators, to watch and to break by hand

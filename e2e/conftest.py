@@ -8,6 +8,7 @@ import base64
 import os
 import subprocess
 from collections.abc import AsyncIterator, Generator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,14 @@ _ADMIN = "e2e"
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
     """The cluster that `e2e/cluster up` made."""
-    return Cluster(os.environ["QDM_CLUSTER"], ROOT / "build/e2e/kubeconfig", ROOT / "e2e/cluster")
+    name = os.environ["QDM_CLUSTER"]
+    return Cluster(name, ROOT / "build" / name / "kubeconfig", ROOT / "e2e/cluster")
 
 
 @pytest.fixture(scope="session")
 def tag() -> str:
     """The tag of all images under test."""
-    return os.environ["QDM_TAG"]
+    return version("qdm")
 
 
 @pytest.fixture(scope="session")
