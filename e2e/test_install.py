@@ -80,6 +80,16 @@ async def test_containers_are_no_root_and_cannot_write_where_they_live(devices: 
         assert not writable
 
 
+async def test_nobody_logs_an_error_where_all_is_well(devices: Devices, cluster: Cluster) -> None:
+    await two_devices(devices)
+    names = ("qdm-operator", "qdm-facade", "qdm-sidecar")
+    command = ("-n", devices.namespace, "logs", "--prefix", "--tail=-1", "--max-log-requests=20", "--selector")
+    for name in names:
+        log = await cluster.kubectl(*command, f"app.kubernetes.io/name={name}")
+        assert log
+        assert [line for line in log.splitlines() if '"level": "ERROR"' in line] == []
+
+
 async def test_the_charts_own_test_runs_a_bell_pair(devices: Devices, release: Release) -> None:
     await two_devices(devices)
     told = await release.test()

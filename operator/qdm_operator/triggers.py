@@ -67,6 +67,7 @@ async def _one_life(api: KubeApi, tell: Tell, namespace: str) -> None:
                         registry=_registry(api, tell),
                         settings=_settings(),
                         standalone=True,
+                        identity="qdm-operator",  # type: ignore[arg-type]  # else it asks for the user's name; a pod has none
                         clusterwide=not namespace,
                         namespaces=[namespace] if namespace else [],
                         stop_flag=stop,
