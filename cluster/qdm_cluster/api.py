@@ -91,9 +91,12 @@ class KubeApi:
         """Makes or changes an object by server-side apply, taking over fields that somebody else had set."""
         return await self._call("PATCH", f"{_managed(path)}&force=true", body, content_type=_APPLY)
 
-    async def delete(self, path: str, *, uid: str) -> Json:
-        """Deletes the object only if it is the very one meant."""
-        return await self._call("DELETE", path, {"preconditions": {"uid": uid}, "propagationPolicy": "Background"})
+    async def delete(self, path: str, *, uid: str, grace_seconds: int | None = None) -> Json:
+        """Deletes the object only if it is the very one meant; a pod within a grace that may differ from its own."""
+        options: Json = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        if grace_seconds is not None:
+            options["gracePeriodSeconds"] = grace_seconds
+        return await self._call("DELETE", path, options)
 
     async def watch(
         self, resource: Resource, *, namespace: str, selector: str, resource_version: str, seconds: int

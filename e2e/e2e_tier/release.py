@@ -45,7 +45,8 @@ class Release:
 
     async def uninstall(self, *, seconds: float) -> None:
         """Uninstalls it and waits until everything of it is gone."""
-        await self._cluster.helm("uninstall", NAME, "--namespace", self.namespace, "--wait", seconds=seconds)
+        command = ("uninstall", NAME, "--namespace", self.namespace, "--wait", "--cascade", "foreground")
+        await self._cluster.helm(*command, seconds=seconds)
 
     async def until_led(self, *, other_than: str = "", seconds: float) -> str:
         """Waits until an operator leads, where asked for another than one, and returns its pod."""

@@ -29,6 +29,7 @@ from qdm_cluster.objects import Json
 from qdm_common.manifest import DeviceSpec, HostedDevice, QuantumDevice
 from qdm_common.placement import Placement
 from qdm_common.server import LIVENESS
+from qdm_operator.pod import GRACE_VARIABLE, STOP_SECONDS
 
 CONTAINER = "sidecar"
 DEVICE_FILE = "device.json"
@@ -37,9 +38,10 @@ _CONFIG_FOLDER = "/etc/qdm/device"
 _SECRETS_FOLDER = "/etc/qdm/secrets"
 _DATA_FOLDER = "/var/lib/qdm"
 
-# A pod that is replaced lets its jobs finish; one that blocks a node's drain for hours helps nobody.
+# A pod that is replaced lets its jobs finish, but not for hours. Whoever else deletes it may say for how long; where
+# nobody does, it is a minute: the end of a namespace is put off by half of the longest grace of any pod in it.
 _LONGEST_GRACE_SECONDS = 600
-_STOP_SECONDS = 15
+_LONGEST_DEFAULT_GRACE_SECONDS = 60
 
 # A sidecar that answers nothing for two minutes is started anew; on a busy machine its start alone takes one of them.
 _UNRESPONSIVE_PROBES = 12
@@ -81,7 +83,7 @@ def pod(device: QuantumDevice, obj: Json, *, image: str) -> Json:
     environment = {
         "QDM_DEVICE_FILE": f"{_CONFIG_FOLDER}/{DEVICE_FILE}",
         "QDM_DATA_DIR": _DATA_FOLDER,
-        "QDM_GRACE_SECONDS": str(grace),
+        GRACE_VARIABLE: str(grace),
     }
     volumes: dict[str, Json] = {
         "device": {"configMap": {"name": config_map_name(device)}},
@@ -134,7 +136,7 @@ def pod(device: QuantumDevice, obj: Json, *, image: str) -> Json:
             "restartPolicy": "Always",
             "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
             "subdomain": SERVICE,
-            "terminationGracePeriodSeconds": grace + _STOP_SECONDS,
+            "terminationGracePeriodSeconds": min(grace, _LONGEST_DEFAULT_GRACE_SECONDS) + STOP_SECONDS,
             "volumes": [{"name": name, **volume} for name, volume in volumes.items()],
         },
     }

@@ -7,6 +7,10 @@ from qdm_cluster.names import DEVICE_ID, IMAGE, INPUTS
 from qdm_cluster.objects import Json, Key, key_of, owner_uid
 from qdm_cluster.pods import has_finished, sidecar_address
 
+# How long a sidecar lets its jobs end, and what it takes beyond that to stop.
+GRACE_VARIABLE = "QDM_GRACE_SECONDS"
+STOP_SECONDS = 15
+
 # Reasons for which a container waits that pass by themselves.
 _STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 
@@ -18,6 +22,7 @@ class Pod:
     ``image`` is the one it was made with, ``running_image`` the one it has, which people can edit.
     ``waiting`` is the reason for which its container does not run, where that is no part of an ordinary start;
     ``ended`` says that nothing of it runs any more, by the word of the kubelet, or that no node ever had it.
+    ``grace_seconds`` is what it takes at most to let its jobs end and to stop, ``None`` where it does not say.
     """
 
     key: Key
@@ -36,6 +41,7 @@ class Pod:
     unschedulable: str
     restarts: int
     ended: bool
+    grace_seconds: int | None
 
     @property
     def pending(self) -> bool:
@@ -68,7 +74,14 @@ class Pod:
             unschedulable=_unschedulable(status),
             restarts=sum(container.get("restartCount", 0) for container in containers),
             ended=not node or (has_finished(obj) and all("terminated" in state for state in states)),
+            grace_seconds=_grace(spec),
         )
+
+
+def _grace(spec: Json) -> int | None:
+    variables = (spec.get("containers") or [{}])[0].get("env") or []
+    value = next((variable.get("value", "") for variable in variables if variable["name"] == GRACE_VARIABLE), "")
+    return int(value) + STOP_SECONDS if value.isdecimal() else None
 
 
 def _unschedulable(status: Json) -> str:

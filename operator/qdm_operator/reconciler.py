@@ -117,7 +117,7 @@ class Reconciler:
             case DeletePod(pod=pod, failed=failed), _, _:
                 if failed:
                     self._observer.memories[key].pod_failed(self._clock())
-                await self._delete(PODS.path(key.namespace, pod.key.name), pod.uid)
+                await self._delete(PODS.path(key.namespace, pod.key.name), pod.uid, grace_seconds=pod.grace_seconds)
             case TellAvailability(), QuantumDevice() as device, _:
                 await self._sidecars.of(key).set_availability(AVAILABILITIES[device.spec.availability])
             case _, QuantumDevice() as device, Pod() as pod if _is_wanted(pod, device, seen.obj):
@@ -183,9 +183,9 @@ class Reconciler:
             self._index.config_maps.note(existing, applied)
         return key.name
 
-    async def _delete(self, path: str, uid: str) -> None:
+    async def _delete(self, path: str, uid: str, *, grace_seconds: int | None = None) -> None:
         try:
-            await self._api.delete(path, uid=uid)
+            await self._api.delete(path, uid=uid, grace_seconds=grace_seconds)
         except ApiError as error:
             if error.status != _NOT_FOUND:
                 raise

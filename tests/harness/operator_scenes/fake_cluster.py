@@ -60,6 +60,7 @@ class FakeCluster:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, Key], Json] = {}
         self.writes: list[Write] = []
+        self.graces: list[int | None] = []
         self.refuse: Callable[[Write], ApiError | None] = lambda _write: None
         self.sidecars: dict[Key, FakeSidecar] = {}
         self.said: Callable[[Key], Heard] = lambda _device: Heard(None, connected=False, silent_seconds=0.0)
@@ -160,8 +161,9 @@ class FakeCluster:
         merged = {**known, **body, "metadata": {**known["metadata"], **body["metadata"]}}
         return copy.deepcopy(self.add(resource, merged))
 
-    async def delete(self, path: str, *, uid: str) -> Json:
+    async def delete(self, path: str, *, uid: str, grace_seconds: int | None = None) -> Json:
         resource, key, _sub = _place(path)
+        self.graces.append(grace_seconds)
         self._write("DELETE", resource, key)
         obj = self._there(resource, key)
         if obj["metadata"]["uid"] != uid:

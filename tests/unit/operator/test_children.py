@@ -7,6 +7,7 @@ from operator_scenes import IMAGE, device_object
 from qdm_cluster.objects import holds
 from qdm_common.manifest import HostedDevice, QuantumDevice
 from qdm_operator import children
+from qdm_operator.pod import Pod
 
 
 def made(**spec: Any) -> dict[str, Any]:
@@ -105,11 +106,15 @@ def test_placement_reaches_the_pod_as_it_was_written() -> None:
     assert holds(made(**placement)["spec"], placement)
 
 
-@pytest.mark.parametrize(("limit", "grace", "termination"), [(30, "30", 45), (600, "600", 615), (86_400, "600", 615)])
-def test_a_pod_that_is_replaced_lets_jobs_finish_but_not_for_ever(limit: int, grace: str, termination: int) -> None:
+@pytest.mark.parametrize(
+    ("limit", "grace", "replaced", "evicted"), [(30, "30", 45, 45), (600, "600", 615, 75), (86_400, "600", 615, 75)]
+)
+def test_a_pod_lets_jobs_finish_but_not_for_ever(limit: int, grace: str, replaced: int, evicted: int) -> None:
     pod = made(limits={"executionSeconds": limit})
+    pod["metadata"]["uid"] = "pod-uid"
     assert {"name": "QDM_GRACE_SECONDS", "value": grace} in pod["spec"]["containers"][0]["env"]
-    assert pod["spec"]["terminationGracePeriodSeconds"] == termination
+    assert Pod.of(pod).grace_seconds == replaced
+    assert pod["spec"]["terminationGracePeriodSeconds"] == evicted
 
 
 def test_all_sidecars_of_a_namespace_share_one_headless_service() -> None:
