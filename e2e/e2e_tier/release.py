@@ -73,10 +73,18 @@ class Release:
         await self._client.wait_for(f"{PODS.path(self.namespace)}?labelSelector={_OPERATOR}", none_left, seconds=60.0)
 
     async def restart(self, deployment: str) -> None:
-        """Rolls a deployment's pods, one after the other, and waits until that is done."""
-        name = f"deployment/{NAME}-{deployment}"
-        await self._cluster.kubectl("-n", self.namespace, "rollout", "restart", name)
-        await self._cluster.kubectl("-n", self.namespace, "rollout", "status", name, "--timeout=300s", seconds=310.0)
+        """Rolls a deployment's pods, one after the other, and waits until the last of the former has ended."""
+        name = f"{NAME}-{deployment}"
+        path = f"{PODS.path(self.namespace)}?labelSelector=app.kubernetes.io/name={name}"
+        former = {pod["metadata"]["uid"] for pod in await self._client.list(path)}
+        command = ("-n", self.namespace, "rollout")
+        await self._cluster.kubectl(*command, "restart", f"deployment/{name}")
+        await self._cluster.kubectl(*command, "status", f"deployment/{name}", "--timeout=300s", seconds=310.0)
+
+        def gone(listing: Json | None) -> bool:
+            return former.isdisjoint(pod["metadata"]["uid"] for pod in (listing or {}).get("items") or [])
+
+        await self._client.wait_for(path, gone, seconds=120.0)
 
 
 def _leader(lease: Json | None) -> str:
