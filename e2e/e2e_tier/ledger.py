@@ -23,7 +23,7 @@ class Ledger:
         self.host = host
         self.uses: dict[str, Use] = {}
         self._server: asyncio.Server | None = None
-        self._readers: set[asyncio.Task[None]] = set()
+        self._readers: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def __aenter__(self) -> Self:
         """Opens the ledger."""
@@ -36,11 +36,9 @@ class Ledger:
         """Closes it, whoever is still writing."""
         assert self._server is not None
         self._server.close()
-        for reader in self._readers:
-            reader.cancel()
-        for reader in self._readers:
-            with suppress(asyncio.CancelledError):
-                await reader
+        for writer in self._readers.values():
+            writer.transport.abort()
+        await asyncio.gather(*self._readers)
 
     @property
     def port(self) -> int:
@@ -58,7 +56,7 @@ class Ledger:
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._readers.add(task)
+        self._readers[task] = writer
         try:
             with suppress(ConnectionError):
                 async for line in reader:
@@ -66,5 +64,5 @@ class Ledger:
                     use = self.uses.setdefault(line.decode().strip(), Use(now, now))
                     use.last = now
         finally:
-            self._readers.discard(task)
+            del self._readers[task]
             writer.close()
