@@ -36,10 +36,17 @@ priorityClassName: {{ . }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with $values.tolerations }}
+# Away from a lost node after half a minute instead of five: all replicas may be on it.
 tolerations:
+  {{- range list "not-ready" "unreachable" }}
+  - key: node.kubernetes.io/{{ . }}
+    operator: Exists
+    effect: NoExecute
+    tolerationSeconds: 30
+  {{- end }}
+  {{- with $values.tolerations }}
   {{- toYaml . | nindent 2 }}
-{{- end }}
+  {{- end }}
 {{- with $values.affinity }}
 affinity:
   {{- toYaml . | nindent 2 }}
