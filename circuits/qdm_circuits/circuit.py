@@ -30,7 +30,22 @@ class Branch:
     otherwise: tuple["Operation", ...] = ()
 
 
-Operation = Gate | Measure | Reset | Branch
+@dataclass(frozen=True, slots=True)
+class While:
+    """Runs ``body`` again and again, as long as the condition holds before it."""
+
+    condition: Condition
+    body: tuple["Operation", ...]
+
+
+class Assign(NamedTuple):
+    """Writes 1 to a classical bit where the condition holds at that moment, 0 where it does not."""
+
+    clbit: int
+    condition: Condition
+
+
+Operation = Gate | Measure | Reset | Assign | Branch | While
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +61,18 @@ class Circuit:
     """A program that is right: all indices are in range, all gates known, all angles finite.
 
     Qubits are numbered from 0. So are classical bits, over all registers in declaration order: the first register
-    holds the least significant ones. Bits that nothing writes are 0.
+    holds the least significant ones. After them come hidden bits, in which a program keeps what is no result, such as
+    its integers. Every bit is 0 until something writes it.
     """
 
     num_qubits: int
     registers: tuple[Register, ...]
     operations: tuple[Operation, ...]
+    num_hidden_clbits: int = 0
 
     @property
     def num_clbits(self) -> int:
-        """Number of classical bits, which is the width of every result."""
+        """Number of classical bits that are no hidden ones, which is the width of every result."""
         return sum(register.width for register in self.registers)
 
 
@@ -73,12 +90,15 @@ def make_circuit(num_qubits: int, registers: Iterable[Register], operations: Ite
 
 
 def flatten(operations: Iterable[Operation]) -> Iterator[Operation]:
-    """Yields all operations and, after each branch, those inside it."""
+    """Yields all operations and, after each branch and each loop, those inside it."""
     for operation in operations:
         yield operation
-        if isinstance(operation, Branch):
-            yield from flatten(operation.then)
-            yield from flatten(operation.otherwise)
+        match operation:
+            case Branch(_, then, otherwise):
+                yield from flatten(then)
+                yield from flatten(otherwise)
+            case While(_, body):
+                yield from flatten(body)
 
 
 def _taken(operations: Iterable[Operation], bits: list[int]) -> Iterator[Operation]:
