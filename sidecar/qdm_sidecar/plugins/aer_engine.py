@@ -1,7 +1,7 @@
 """Runs a planned circuit on Aer, through the entry point below its Python front end, which would cost milliseconds."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +9,10 @@ from qiskit_aer.backends.backend_utils import cpp_execute_circuits
 from qiskit_aer.backends.controller_wrappers import AerConfig, aer_controller_execute
 from qiskit_aer.version import __version__ as aer_version
 
-from qdm_driver import ExhaustedError
-from qdm_sidecar.plugins.aer_circuit import to_aer
+from qdm_circuits.circuit import Circuit
+from qdm_circuits.limits import TOO_LARGE
+from qdm_driver import ExhaustedError, PreconditionError
+from qdm_sidecar.plugins.aer_circuit import MAX_ITERATIONS, to_aer
 from qdm_sidecar.plugins.simulation_method import Plan
 
 ENGINE = f"qiskit-aer {aer_version}"
@@ -24,10 +26,11 @@ _SMALL_STATE = 64 * _MIB
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Counts by bitstring, bit 0 rightmost, and the seconds that the engine worked."""
+    """Counts by bitstring, bit 0 rightmost, the seconds that the engine worked, and each shot's bitstring if wanted."""
 
     counts: Mapping[str, int]
     seconds: float
+    memory: Sequence[str] = ()
 
 
 class AerEngine:
@@ -38,30 +41,38 @@ class AerEngine:
         self._memory_bytes = memory_bytes
         self._threads = threads
 
-    def run(self, plan: Plan, shots: int, seed: int | None) -> Run:
-        """Runs the circuit. Raises ExhaustedError where memory is short at this moment."""
-        width = plan.circuit.num_clbits
-        if not width:
-            return Run({"": shots}, 0.0)
+    def run(self, plan: Plan, shots: int, seed: int | None, *, memory: bool = False) -> Run:
+        """Runs the circuit.
+
+        Raises ExhaustedError where memory is short at this moment, PreconditionError (``CIRCUIT_TOO_LARGE``) where the
+        loops of a shot went round too often.
+        """
+        if not plan.circuit.num_clbits:
+            return Run({"": shots}, 0.0, ("",) * shots if memory else ())
         if plan.memory_bytes > _SMALL_STATE and plan.memory_bytes > available_memory():
             raise _out_of_memory()
         circuit = to_aer(plan.circuit)
         start = time.perf_counter()
-        output = cpp_execute_circuits(self._controller, [circuit], None, self._config(plan, shots, seed))
+        config = self._config(plan, shots, seed)
+        config.memory_slots = circuit.num_memory
+        config.memory = memory
+        output = cpp_execute_circuits(self._controller, [circuit], None, config)
         seconds = time.perf_counter() - start
         (result,) = output["results"]
         if not output["success"]:
             if any(sign in result["status"] for sign in ("memory", "bad_alloc")):
                 raise _out_of_memory()
             raise RuntimeError(f"Aer refused a circuit: {result['status']}")
-        return Run({f"{int(bits, 16):0{width}b}": count for bits, count in result["data"]["counts"].items()}, seconds)
+        data = result["data"]
+        bitstrings = {word: _bitstring(word, plan.circuit) for word in data["counts"]}
+        counts = {bitstrings[word]: count for word, count in data["counts"].items()}
+        return Run(counts, seconds, [bitstrings[word] for word in data.get("memory", ())])
 
     def _config(self, plan: Plan, shots: int, seed: int | None) -> AerConfig:
         config = AerConfig()
         config.method = plan.method.value
         config.device = "CPU"
         config.n_qubits = plan.circuit.num_qubits
-        config.memory_slots = plan.circuit.num_clbits
         config.shots = shots
         config.max_memory_mb = self._memory_bytes // _MIB
         config.enable_truncation = False
@@ -72,6 +83,14 @@ class AerEngine:
         elif self._threads is not None:
             config.max_parallel_threads = self._threads
         return config
+
+
+def _bitstring(word: str, circuit: Circuit) -> str:
+    bits = int(word, 16)
+    if bits >> circuit.num_clbits:
+        message = f"the loops of one shot went round more than {MAX_ITERATIONS:,} times; make them end sooner"
+        raise PreconditionError(message, kind=TOO_LARGE)
+    return f"{bits:0{circuit.num_clbits}b}"
 
 
 def available_memory() -> int:

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Reset, flatten
+from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While, flatten
 from qdm_circuits.gates import Gate
 from qdm_circuits.limits import TOO_LARGE
 from qdm_driver import PreconditionError
@@ -54,7 +54,7 @@ def plan(circuit: Circuit, max_dense_qubits: int) -> Plan:
     if compact.num_qubits >= min(_STABILIZER_PAYS_FROM, max_dense_qubits + 1):
         clifford = _as_clifford(compact.operations)
         if clifford is not None and compact.num_qubits <= MAX_CLIFFORD_QUBITS:
-            return Plan(Method.STABILIZER, Circuit(compact.num_qubits, compact.registers, clifford))
+            return Plan(Method.STABILIZER, replace(compact, operations=clifford))
     if compact.num_qubits > max_dense_qubits:
         raise PreconditionError(
             f"the circuit uses {compact.num_qubits} qubits; this device runs at most {max_dense_qubits}, "
@@ -70,7 +70,7 @@ def _compact(circuit: Circuit) -> Circuit:
     if len(used) == circuit.num_qubits:
         return circuit
     place = {qubit: index for index, qubit in enumerate(used)}
-    return Circuit(len(used), circuit.registers, _renumber(circuit.operations, place))
+    return replace(circuit, num_qubits=len(used), operations=_renumber(circuit.operations, place))
 
 
 def _touched(operation: Operation) -> tuple[int, ...]:
@@ -79,7 +79,7 @@ def _touched(operation: Operation) -> tuple[int, ...]:
             return operation.qubits
         case Measure() | Reset():
             return (operation.qubit,)
-        case Branch():
+        case Assign() | Branch() | While():
             return ()
 
 
@@ -94,6 +94,10 @@ def _renumber(operations: Iterable[Operation], place: Mapping[int, int]) -> tupl
                 return Reset(place[qubit])
             case Branch(condition, then, otherwise):
                 return Branch(condition, _renumber(then, place), _renumber(otherwise, place))
+            case While(condition, body):
+                return While(condition, _renumber(body, place))
+            case Assign():
+                return operation
 
     return tuple(map(renumbered, operations))
 
@@ -113,6 +117,11 @@ def _as_clifford(operations: Iterable[Operation]) -> tuple[Operation, ...] | Non
                 if branches[0] is None or branches[1] is None:
                     return None
                 rewritten.append(Branch(condition, branches[0], branches[1]))
+            case While(condition, body):
+                clifford_body = _as_clifford(body)
+                if clifford_body is None:
+                    return None
+                rewritten.append(While(condition, clifford_body))
             case _:
                 rewritten.append(operation)
     return tuple(rewritten)
