@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from qdm_circuits.aqo import parse_aqo_json
-from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Reset
-from qdm_circuits.conditions import holds
+from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While
+from qdm_circuits.conditions import Condition, holds
 from qdm_circuits.gates import SWAPS, Gate, meaning
 from qdm_driver import (
     BaseDriver,
@@ -114,8 +114,9 @@ def run(circuit: Circuit, shots: int, rng: np.random.Generator) -> Counter[str]:
     state = np.zeros((2,) * circuit.num_qubits, dtype=np.complex128)
     state[(0,) * circuit.num_qubits] = 1
     counts: Counter[str] = Counter()
-    for path in follow(Path(shots, (0,) * circuit.num_clbits, state), circuit.operations, rng):
-        counts["".join(map(str, reversed(path.bits)))] += path.shots
+    bits = (0,) * (circuit.num_clbits + circuit.num_hidden_clbits)
+    for path in follow(Path(shots, bits, state), circuit.operations, rng):
+        counts["".join(map(str, reversed(path.bits[: circuit.num_clbits])))] += path.shots
     return counts
 
 
@@ -142,6 +143,21 @@ def step(path: Path, operation: Operation, rng: np.random.Generator) -> list[Pat
             ]
         case Branch(condition, then, otherwise):
             return follow(path, then if holds(condition, path.bits) else otherwise, rng)
+        case While(condition, body):
+            return repeat(path, condition, body, rng)
+        case Assign(clbit, condition):
+            return [replace(path, bits=written(path.bits, clbit, int(holds(condition, path.bits))))]
+
+
+def repeat(path: Path, condition: Condition, body: Sequence[Operation], rng: np.random.Generator) -> list[Path]:
+    """Returns the histories that one becomes by a loop."""
+    ended: list[Path] = []
+    running = [path]
+    while running:
+        ended += [path for path in running if not holds(condition, path.bits)]
+        running = [path for path in running if holds(condition, path.bits)]
+        running = [after for before in running for after in follow(before, body, rng)]
+    return ended
 
 
 def collapse(path: Path, qubit: int, rng: np.random.Generator) -> list[tuple[int, Path]]:

@@ -7,7 +7,8 @@ bits that nothing wrote are '0', and mid-circuit measurement really collapses. M
 - ``registers``: JSON, ``[[name, width], …]``, least significant first, to split the bitstrings by;
 - ``bitstring_order``: how bitstrings are to be read;
 - ``aqo_hash``: SHA-256 of the document's canonical bytes, for AQO;
-- ``seed``: where the request gave one.
+- ``seed``: where the request gave one;
+- ``memory``: where the option ``memory`` asked for it: JSON, each shot's bitstring in the order of the shots.
 """
 
 import json
@@ -52,6 +53,8 @@ MAX_SHOTS = 10_000_000
 MAX_SEED = 2**63 - 1
 
 _RESERVED_BYTES = 512 * 2**20  # what the interpreter, its libraries and a large program take beside the state
+_MAX_MEMORY_BYTES = 2 * 2**20  # clients take messages of 4 MiB where nobody says otherwise
+_JSON_BYTES_PER_SHOT = 3
 _CACHED_PROGRAMS = 64
 _CACHED_PAYLOAD_BYTES = 32 * 1024
 
@@ -71,6 +74,7 @@ class SimulatorOptions(ExecutionOptions):
     accepts_symbols = True
 
     seed: int | None = Field(None, ge=0, le=MAX_SEED, description="Makes the counts repeatable.")
+    memory: bool = Field(default=False, description="Also gives each shot's bitstring, in metadata.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +132,12 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         symbols = tuple(sorted(options.symbols.items()))
         read = self._read_cached if len(circuit.data) <= _CACHED_PAYLOAD_BYTES else self._read
         program = read(circuit, symbols)
-        run = self._engine.run(program.plan, shots, options.seed)
+        if options.memory:
+            _check_memory_size(shots, program.plan.circuit.num_clbits)
+        run = self._engine.run(program.plan, shots, options.seed, memory=options.memory)
         seed = {} if options.seed is None else {"seed": str(options.seed)}
-        return ExecutionResult(run.counts, run.seconds, {**program.metadata, **seed})
+        memory = {"memory": json.dumps(run.memory, separators=(",", ":"))} if options.memory else {}
+        return ExecutionResult(run.counts, run.seconds, {**program.metadata, **seed, **memory})
 
     def get_device_status(self, device_id: str) -> DeviceStatus:
         """A simulator is always online."""
@@ -171,6 +178,12 @@ def read_circuit(payload: CircuitPayload, symbols: Mapping[str, str]) -> tuple[C
         sentence = "unknown option; OpenQASM 3 programs have no symbols here"
         raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))
     return parse_qasm3(payload.data), {}
+
+
+def _check_memory_size(shots: int, width: int) -> None:
+    if shots * (width + _JSON_BYTES_PER_SHOT) > _MAX_MEMORY_BYTES:
+        most = _MAX_MEMORY_BYTES // (width + _JSON_BYTES_PER_SHOT)
+        raise InvalidRequestError(Violation("options.memory", f"is given for up to {most:,} shots of this circuit"))
 
 
 def most_dense_qubits(memory_bytes: int) -> int:
