@@ -1,0 +1,114 @@
+"""Random programs without control flow, which AQO and every other format can say; and those of OpenQASM 2."""
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from oracle.program import Angle, Apply, Barrier, Binary, If, Literal, Measure, Program, Ref, Reset, Statement, Value
+from oracle.random_programs import signatures
+from oracle.random_programs.dice import Dice
+from oracle.random_programs.gate_calls import Style, gate_call, gate_definition
+from oracle.random_programs.operands import Places, operands
+from oracle.random_programs.signatures import Signature
+
+_SYMBOLS = ("alpha", "beta")
+_AQO = Style(signatures.AQO)
+_QASM2 = Style(signatures.QASM2)
+_MOST_OUTCOMES = 7
+
+
+@st.composite
+def flat_programs(draw: st.DrawFn) -> Program:
+    """Draws programs over one register ``q``; their one register ``c`` is as wide as the highest bit written."""
+    dice = Dice(draw)
+    width = dice.pick((2, 3, 4, 1))
+    symbols = tuple((name, float(dice.angle())) for name in _SYMBOLS[: dice.number(0, 2)])
+    names = [name for name, _ in symbols]
+    singles = operands(dice, {"q": Places(tuple(range(width)), single=False)}, {}, sets=False)
+    singles = [item for item in singles if item.width is None]
+    statements: list[Statement] = []
+    outcomes, measuring = _MOST_OUTCOMES, dice.chance(90)
+    for _ in range(dice.number(1, 18)):
+        qubits = tuple(dice.some(range(width), 1, 2))
+        if measuring and len(qubits) <= outcomes and dice.chance(25):
+            outcomes -= len(qubits)
+            if dice.chance(30):
+                statements.append(Reset(Ref("q", qubits)))
+            else:
+                bits = tuple(dice.some(range(width), len(qubits), len(qubits)))
+                statements.append(Measure(Ref("q", qubits), Ref("c", bits), dice.pick("ZXY")))
+        else:
+            statements.append(_unscaled(gate_call(dice, _AQO, singles, names)))
+    written = [bit for item in statements if isinstance(item, Measure) for bit in _indices(item.bits)]
+    bits_declared = (("c", max(written) + 1),) if written else ()
+    return Program((("q", width),), bits_declared, tuple(statements), symbols=symbols)
+
+
+def _unscaled(call: Apply) -> Apply:
+    """Returns the call with symbols as they are: AQO has no expressions."""
+    return replace(call, angles=tuple(angle if angle.name is None else Angle(1.0, angle.name) for angle in call.angles))
+
+
+def _indices(ref: Ref | None) -> tuple[int, ...]:
+    assert ref is not None
+    assert isinstance(ref.index, tuple)
+    return ref.index
+
+
+@st.composite
+def qasm2_programs(draw: st.DrawFn) -> Program:
+    """Draws programs of several registers, gate definitions, broadcasts, and ``if (register == number)``."""
+    dice = Dice(draw)
+    qubits = _registers(dice, "q", dice.pick((2, 3, 4, 1)))
+    bits = _registers(dice, "c", dice.pick((2, 3, 4, 1)))
+    gates = tuple(gate_definition(dice, _QASM2, f"g{number}") for number in range(dice.number(0, 2)))
+    own = tuple(Signature(gate.name, len(gate.parameters), len(gate.qubits)) for gate in gates)
+    style = Style((*own, *signatures.QASM2))
+    qubit_operands = operands(dice, _numbered(qubits), {}, sets=False)
+    bit_operands = operands(dice, _numbered(bits), {}, sets=False)
+    outcomes, measuring = _MOST_OUTCOMES, dice.chance(90)
+
+    def instruction(*, single: bool) -> Statement:
+        nonlocal outcomes
+        places = [item for item in qubit_operands if item.width is None or not single]
+        kind = dice.number(0, 9)
+        if kind > 6 and measuring:
+            pairs = [
+                (item, target)
+                for item in places
+                for target in bit_operands
+                if item.width == target.width and len(item.numbers) <= outcomes
+            ]
+            if pairs:
+                item, target = dice.pick(pairs)
+                outcomes -= len(item.numbers)
+                return Reset(item.ref) if kind == 9 else Measure(item.ref, target.ref)
+        if kind == 6 and not single:
+            return Barrier(dice.pick(places).ref)
+        return gate_call(dice, style, places, ())
+
+    def conditional() -> Statement:
+        name, width = dice.pick(bits)
+        condition = Binary("==", Value(Ref(name)), Literal(dice.number(0, 2 ** (width or 1) - 1)))
+        return If(condition, (instruction(single=dice.chance(50)),))
+
+    statements = [conditional() if dice.chance(20) else instruction(single=False) for _ in range(dice.number(1, 18))]
+    if measuring:
+        statements.append(Measure(Ref("q0", 0), Ref("c0", 0)))
+    return Program(qubits, bits, tuple(statements), gates)
+
+
+def _registers(dice: Dice, prefix: str, total: int) -> tuple[tuple[str, int | None], ...]:
+    widths: list[int] = []
+    while sum(widths) < total:
+        widths.append(dice.number(1, total - sum(widths)))
+    return tuple((f"{prefix}{number}", width) for number, width in enumerate(widths))
+
+
+def _numbered(registers: tuple[tuple[str, int | None], ...]) -> dict[str, Places]:
+    numbered: dict[str, Places] = {}
+    first = 0
+    for name, width in registers:
+        numbered[name] = Places(tuple(range(first, first + (width or 1))), single=width is None)
+        first += width or 1
+    return numbered
