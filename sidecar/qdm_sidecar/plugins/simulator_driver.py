@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from pydantic import Field
 
-from qdm_circuits.aqo import parse_aqo_json
+from qdm_circuits.aqo import parse_aqo_json, parse_aqo_proto
 from qdm_circuits.circuit import Circuit
 from qdm_circuits.qasm3.parser import parse_qasm3
 from qdm_driver import (
@@ -114,7 +114,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         """Describes the one simulated device."""
         capabilities = Capabilities(
             max_qubits=self._max_qubits,
-            formats=frozenset({CircuitFormat.AQO_JSON, CircuitFormat.QASM3_TEXT}),
+            formats=frozenset({CircuitFormat.AQO_JSON, CircuitFormat.AQO_PROTO, CircuitFormat.QASM3_TEXT}),
             max_shots=MAX_SHOTS,
             native_gates=NATIVE_GATES,
             dynamic_circuits=True,
@@ -169,11 +169,12 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
 
 def read_circuit(payload: CircuitPayload, symbols: Mapping[str, str]) -> tuple[Circuit, Mapping[str, str]]:
     """Returns the payload's circuit, and metadata that only its format gives. Raises the errors of the formats."""
-    if payload.format is CircuitFormat.AQO_JSON:
-        program = parse_aqo_json(payload.data, symbols)
+    if payload.format in (CircuitFormat.AQO_JSON, CircuitFormat.AQO_PROTO):
+        parse = parse_aqo_json if payload.format is CircuitFormat.AQO_JSON else parse_aqo_proto
+        program = parse(payload.data, symbols)
         return program.circuit, {"aqo_hash": program.aqo_hash}
     if payload.format is not CircuitFormat.QASM3_TEXT:
-        raise UnsupportedError(f"the simulator does not take {payload.format.name}; it takes AQO_JSON and QASM3_TEXT")
+        raise UnsupportedError(f"the simulator does not take {payload.format.name}")
     if symbols:
         sentence = "unknown option; OpenQASM 3 programs have no symbols here"
         raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from qdm_circuits.aqo import parse_aqo_json
-from qdm_circuits.aqo_json import canonical_bytes, parse_document
+from qdm_circuits.aqo import canonical_bytes, document_from_json, parse_aqo_json
 from qdm_circuits.circuit import Circuit, Measure, Register, Reset
 from qdm_circuits.gates import Gate
 
@@ -60,7 +59,7 @@ CANONICAL = b'{"metadata":{"b":[1,1000.0],"\\u00e9":1.0},"operations":[{"op":"H"
 
 
 def test_canonical_bytes_have_sorted_keys_and_no_spaces() -> None:
-    assert canonical_bytes(parse_document(DOCUMENT.encode())) == CANONICAL
+    assert canonical_bytes(document_from_json(DOCUMENT.encode())) == CANONICAL
 
 
 def test_the_hash_is_that_of_the_canonical_bytes_however_the_document_is_written() -> None:
@@ -71,8 +70,3 @@ def test_the_hash_is_that_of_the_canonical_bytes_however_the_document_is_written
 
 def test_an_integer_and_a_float_are_different_documents() -> None:
     assert parse_aqo_json(DOCUMENT.replace("1.0", "1").encode(), {}).aqo_hash != hashlib.sha256(CANONICAL).hexdigest()
-
-
-def test_half_a_surrogate_pair_has_canonical_bytes_too() -> None:
-    data = DOCUMENT.replace("é", "\\ud800").encode()
-    assert b'"\\ud800"' in canonical_bytes(parse_document(data))

@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from qdm_circuits.aqo_json import invalid, is_integer
+from qdm_circuits.aqo.document import invalid, is_integer
 from qdm_driver.errors import InvalidRequestError, Violation
 
-_NUMERIC = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _OPTION_KEYS = ("{}", "param.{}", "param:{}", "parameters.{}", "parameters:{}")
 
 
@@ -23,25 +23,29 @@ class Symbols:
     def __init__(self, parameters: Mapping[str, Any], options: Mapping[str, str]) -> None:
         self._parameters = parameters
         self._options = options
-        self._named: set[str] = set(parameters)
+        self._resolved: dict[str, float] = {}
 
     def number(self, value: object, place: str) -> float:
         """Returns the angle that ``value``, found at ``place``, stands for. Raises InvalidRequestError."""
-        seen: list[str] = []
+        followed: dict[str, None] = {}
         while isinstance(value, str) and not _NUMERIC.fullmatch(value):
-            self._named.add(value)
-            if value in seen:
-                raise invalid(f"parameters.{value}", f"is defined by itself: {' -> '.join([*seen, value])}")
-            seen.append(value)
+            if value in self._resolved:
+                value = self._resolved[value]
+                break
+            if value in followed:
+                raise invalid(f"parameters.{value}", f"is defined by itself: {' -> '.join([*followed, value])}")
+            followed[value] = None
             bound = self._parameters.get(value, value)
             if bound == value:
-                return self._option(value, place)
+                bound = self._option(value, place)
             value, place = bound, f"parameters.{value}"
-        return _finite(value, place)
+        number = _finite(value, place)
+        self._resolved.update(dict.fromkeys(followed, number))
+        return number
 
     def refuse_unused_options(self) -> None:
         """Raises InvalidRequestError with one violation for each option that names no symbol of the document."""
-        known = {key.format(name) for name in self._named for key in _OPTION_KEYS}
+        known = {key.format(name) for name in self._parameters.keys() | self._resolved for key in _OPTION_KEYS}
         unknown = sorted(self._options.keys() - known)
         if unknown:
             sentence = "unknown option: it is neither an option of this device nor a symbol of the circuit"
