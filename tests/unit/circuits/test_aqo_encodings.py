@@ -1,0 +1,170 @@
+"""A document is the same in both encodings: what is read from one and written to the other loses nothing."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qdm_circuits.aqo import (
+    JsonObject,
+    aqo_hash,
+    canonical_bytes,
+    document_from_json,
+    document_from_proto,
+    document_to_proto,
+    parse_aqo_json,
+    parse_aqo_proto,
+)
+from qdm_circuits.aqo.document import MAX_DEPTH
+from qdm_driver import InvalidRequestError, PreconditionError
+
+TEXTS = st.text(max_size=8)
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+INTEGERS = st.one_of(
+    st.integers(), st.sampled_from([2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**639, -(10**640) + 1])
+)
+FREE = st.recursive(
+    st.one_of(st.none(), st.booleans(), INTEGERS, FLOATS, TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXTS, inner, max_size=4)),
+    max_leaves=12,
+)
+FREE_OBJECTS = st.dictionaries(TEXTS, FREE, max_size=4)
+SYMBOLS = {"a": 1, "b": -0.0, "c": "a", "d": "0.5", "e": 2**70}
+ANGLES = st.one_of(INTEGERS.filter(lambda number: abs(number) < 10**300), FLOATS, st.sampled_from([*SYMBOLS, "1e-3"]))
+BASES = st.sampled_from("XYZ")
+EMPTY_PARAMS = st.sampled_from([{}, {"params": {}}])
+WIDTHS = {"CX": 2, "CZ": 2, "SWAP": 2, "CCX": 3, "CCZ": 3}
+NUM_QUBITS = 5
+
+
+def qubits(least: int, most: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(st.integers(0, NUM_QUBITS - 1), min_size=least, max_size=most, unique=True)
+
+
+@st.composite
+def operations(draw: st.DrawFn) -> JsonObject:
+    op = draw(st.sampled_from(["RX", "RY", "RZ", *"XYZHST", *WIDTHS, "MEASURE", "RESET"]))
+    if op in ("RX", "RY", "RZ"):
+        return {"op": op, "q": draw(qubits(1, 1)), "params": {"theta": draw(ANGLES)}}
+    if op == "RESET":
+        return {"op": op, "q": draw(qubits(1, NUM_QUBITS)), **draw(EMPTY_PARAMS)}
+    if op == "MEASURE":
+        measured = draw(qubits(1, NUM_QUBITS))
+        clbits = draw(st.lists(st.integers(0, NUM_QUBITS - 1), min_size=len(measured), max_size=len(measured)))
+        basis = {"basis": draw(BASES)}
+        where = draw(st.sampled_from([{}, {"params": {}}, basis, {"params": basis}, {**basis, "params": basis}]))
+        return {"op": op, "q": measured, "c": clbits, **where}
+    return {"op": op, "q": draw(qubits(WIDTHS.get(op, 1), WIDTHS.get(op, 1))), **draw(EMPTY_PARAMS)}
+
+
+DOCUMENTS = st.fixed_dictionaries(
+    {
+        "version": st.sampled_from(["0.1", "0.1.0", "1.0", "1.12.3"]),
+        "qubits": st.just(NUM_QUBITS),
+        "operations": st.lists(operations(), max_size=6),
+        "parameters": FREE_OBJECTS.map(lambda free: {**free, **SYMBOLS}),
+    },
+    optional=dict.fromkeys(("metadata", "checksums", "topology", "annotations"), FREE_OBJECTS),
+)
+
+
+@settings(max_examples=200)
+@given(DOCUMENTS)
+def test_a_document_survives_json_to_protobuf_to_json(document: JsonObject) -> None:
+    original = document_from_json(json.dumps(document).encode())
+    returned = document_from_proto(document_to_proto(original))
+    assert canonical_bytes(returned) == canonical_bytes(original)
+    assert aqo_hash(returned) == aqo_hash(original)
+
+
+@settings(max_examples=200)
+@given(DOCUMENTS)
+def test_a_message_survives_protobuf_to_json_to_protobuf(document: JsonObject) -> None:
+    message = document_to_proto(document)
+    as_json = canonical_bytes(document_from_proto(message))
+    assert document_to_proto(document_from_json(as_json)) == message
+
+
+@settings(max_examples=50)
+@given(DOCUMENTS)
+def test_both_encodings_are_the_same_program(document: JsonObject) -> None:
+    from_json = parse_aqo_json(json.dumps(document).encode(), {})
+    assert parse_aqo_proto(document_to_proto(document), {}) == from_json
+
+
+def document_with(**fields: Any) -> JsonObject:
+    return {"version": "0.1", "qubits": 1, "operations": [], **fields}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"metadata": {}}),
+        ({"metadata": {"a": 1}}, {"metadata": {"a": 1.0}}),
+        ({"metadata": {"a": 0.0}}, {"metadata": {"a": -0.0}}),
+        ({"metadata": {"a": False}}, {"metadata": {"a": 0}}),
+        ({"metadata": {"a": None}}, {"metadata": {}}),
+        ({"metadata": {"a": []}}, {"metadata": {"a": {}}}),
+        ({"operations": [{"op": "X", "q": [0]}]}, {"operations": [{"op": "X", "q": [0], "params": {}}]}),
+        (
+            {"operations": [{"op": "MEASURE", "q": [0], "c": [0], "basis": "X"}]},
+            {"operations": [{"op": "MEASURE", "q": [0], "c": [0], "params": {"basis": "X"}}]},
+        ),
+        (
+            {"operations": [{"op": "MEASURE", "q": [0], "c": [0], "basis": "Z"}]},
+            {"operations": [{"op": "MEASURE", "q": [0], "c": [0]}]},
+        ),
+    ],
+)
+def test_documents_that_differ_stay_apart_in_protobuf(one: JsonObject, other: JsonObject) -> None:
+    messages = [document_to_proto(document_with(**fields)) for fields in (one, other)]
+    assert messages[0] != messages[1]
+    assert [document_from_proto(message) for message in messages] == [document_with(**one), document_with(**other)]
+
+
+def test_the_order_of_keys_changes_no_byte_of_the_message() -> None:
+    one, other = document_with(metadata={"a": 1, "b": 2}), document_with(metadata={"b": 2, "a": 1})
+    assert document_to_proto(one) == document_to_proto(other)
+
+
+def nested(levels: int, kind: str) -> JsonObject:
+    """A document of so many levels of objects and arrays in one another."""
+    value: Any = 1
+    for _ in range(levels - 2):
+        value = [value] if kind == "array" else {"a": value}
+    return document_with(metadata={"a": value})
+
+
+@pytest.mark.parametrize("kind", ["array", "object"])
+def test_the_deepest_document_of_one_encoding_is_read_in_the_other(kind: str) -> None:
+    document = nested(MAX_DEPTH, kind)
+    assert document_from_json(canonical_bytes(document)) == document
+    assert document_from_proto(document_to_proto(document)) == document
+
+
+@pytest.mark.parametrize("kind", ["array", "object"])
+def test_a_deeper_document_is_refused_in_both_encodings(kind: str) -> None:
+    document = nested(MAX_DEPTH + 1, kind)
+    place = "metadata" + (".a" + "[0]" * 30 if kind == "array" else ".a" * 31)
+    with pytest.raises(InvalidRequestError) as from_json:
+        document_from_json(canonical_bytes(document))
+    with pytest.raises(InvalidRequestError) as from_proto:
+        document_from_proto(document_to_proto(document))
+    assert [violation.field for violation in from_json.value.violations] == [place]
+    assert from_proto.value.violations == from_json.value.violations
+
+
+@pytest.mark.parametrize(
+    ("document", "error"),
+    [
+        (document_with(operations=[{"op": "H", "q": [1]}]), InvalidRequestError),
+        (document_with(qubits=2**40), PreconditionError),
+        (document_with(version="2.0"), PreconditionError),
+        (document_with(pulses=[]), InvalidRequestError),
+    ],
+)
+def test_a_document_that_breaks_a_rule_is_not_written(document: JsonObject, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        document_to_proto(document)
