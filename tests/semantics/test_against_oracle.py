@@ -1,7 +1,7 @@
-"""The simulator against the oracle: counts of random programs of every format come from the exact distribution.
+"""Drivers against the oracle: counts of random programs of every format come from the exact distribution.
 
-A test fails right counts in less than one run of a million: each of its examples has RATE of it. Programs and seeds are
-new in every run; a failure prints the program, and hypothesis the line that repeats it.
+Each test fails right counts in less than one run of a million: RATE of it an example. Programs and seeds are new in
+every run; a failure prints the program, and hypothesis the line that repeats it.
 """
 
 import json
@@ -15,15 +15,18 @@ from oracle.aqo import to_aqo
 from oracle.interpreter import distribution
 from oracle.program import Program
 from oracle.qasm3 import to_qasm3
+from oracle.random_programs import signatures
+from oracle.random_programs.dynamic import dynamic_programs
+from oracle.random_programs.features import ALL, Feature
 from oracle.random_programs.flat import flat_programs
 
 from qdm_driver import CircuitFormat, ExecutionResult
 
 SHOTS = 1000
-EXAMPLES = 100
+EXAMPLES = 150
 RATE = 1e-6 / EXAMPLES
 
-Simulate = Callable[..., ExecutionResult]
+Execute = Callable[..., ExecutionResult]
 
 random_programs = settings(
     max_examples=EXAMPLES,
@@ -33,24 +36,51 @@ random_programs = settings(
 )
 seeds = st.integers(0, 2**31 - 1)
 
-
-def aqo_json(program: Program) -> bytes:
-    return json.dumps(to_aqo(program)).encode()
-
-
-WRITERS: dict[CircuitFormat, Callable[[Program], bytes]] = {
-    CircuitFormat.AQO_JSON: aqo_json,
-    CircuitFormat.QASM3_TEXT: lambda program: to_qasm3(program).encode(),
+NOT_YET = {
+    Feature.FRACTIONAL_POWERS,
+    Feature.WHILE,
+    Feature.SWITCH,
+    Feature.LEAVING,
+    Feature.END,
+    Feature.VARIABLES,
+    Feature.ASSIGNED_BITS,
+    Feature.SUBROUTINES,
 }
+FEATURES = ALL - NOT_YET
+WRITERS: dict[CircuitFormat, Callable[[Program], str]] = {
+    CircuitFormat.AQO_JSON: lambda program: json.dumps(to_aqo(program)),
+    CircuitFormat.QASM3_TEXT: to_qasm3,
+}
+
+
+def check(execute: Execute, encoding: CircuitFormat, program: Program, seed: int) -> None:
+    data = WRITERS[encoding](program)
+    note(data)
+    check_agreement(execute(encoding, data.encode(), SHOTS, seed=str(seed)).counts, distribution(program), RATE)
 
 
 @pytest.mark.parametrize("encoding", WRITERS)
 @random_programs
 @given(program=flat_programs(), seed=seeds)
 def test_a_program_that_every_format_can_say_means_the_same_in_each(
-    simulate: Simulate, encoding: CircuitFormat, program: Program, seed: int
+    simulate: Execute, encoding: CircuitFormat, program: Program, seed: int
 ) -> None:
-    data = WRITERS[encoding](program)
-    note(data.decode())
-    counts = simulate(encoding, data, SHOTS, seed=str(seed)).counts
-    check_agreement(counts, distribution(program), RATE)
+    check(simulate, encoding, program, seed)
+
+
+@random_programs
+@given(program=dynamic_programs(signatures.QASM3, FEATURES), seed=seeds)
+def test_openqasm_3_of_all_features(simulate: Execute, program: Program, seed: int) -> None:
+    check(simulate, CircuitFormat.QASM3_TEXT, program, seed)
+
+
+@random_programs
+@given(program=dynamic_programs(signatures.CLIFFORD, FEATURES - {Feature.MODIFIERS}, quarter_turns=True), seed=seeds)
+def test_clifford_programs_on_a_stabilizer_tableau(simulate_stabilizers: Execute, program: Program, seed: int) -> None:
+    check(simulate_stabilizers, CircuitFormat.QASM3_TEXT, program, seed)
+
+
+@random_programs
+@given(program=flat_programs(), seed=seeds)
+def test_the_example_driver(execute_example: Execute, program: Program, seed: int) -> None:
+    check(execute_example, CircuitFormat.AQO_JSON, program, seed)

@@ -25,6 +25,9 @@ _COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {
     ">=": operator.ge,
 }
 
+MACHINE_WIDTH = 32
+"""Bits of an integer whose type names no width."""
+
 
 @dataclass(frozen=True)
 class Number:
@@ -34,9 +37,15 @@ class Number:
     type: Type | None
 
 
+def width_of(type_: Type) -> int:
+    """Returns the number of bits that a value of the type has."""
+    machine = MACHINE_WIDTH if type_.kind in (Kind.INT, Kind.UINT) else 1
+    return type_.width or machine
+
+
 def fitted(value: int, to: Type) -> Number:
     """Returns the value in as many bits as the type has: what is above them is lost."""
-    modulus = 1 << (to.width or 1)
+    modulus = 1 << width_of(to)
     value %= modulus
     negative = to.kind is Kind.INT and value >= modulus // 2
     return Number(value - modulus if negative else value, to)

@@ -267,7 +267,7 @@ class _Run:
     def _for(self, loop: For, scope: _Scope) -> None:
         match loop.values:
             case Slice():
-                values: Sequence[int] = _range(loop.values)
+                values: Sequence[int] = loop.values.numbers
             case tuple():
                 values = loop.values
             case Ref():
@@ -347,7 +347,7 @@ class _Run:
                 assert isinstance(variable, _Variable), ref
                 return (indices[variable.number.value],), True
             case Slice():
-                return tuple(indices[index] for index in _range(ref.index)), False
+                return tuple(indices[index] for index in ref.index.numbers), False
             case tuple():
                 return tuple(indices[index] for index in ref.index), False
 
@@ -356,10 +356,6 @@ def _fitting(number: Number | None, to: Type) -> Number:
     assert number is not None
     assert number.type in (None, to), (number, to)
     return fitted(number.value, to)
-
-
-def _range(values: Slice) -> range:
-    return range(values.start, values.stop + (1 if values.step > 0 else -1), values.step)
 
 
 def _digits(value: int, width: int) -> list[int]:

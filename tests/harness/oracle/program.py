@@ -36,6 +36,11 @@ class Slice:
     step: int
     stop: int
 
+    @property
+    def numbers(self) -> range:
+        """The indices in order."""
+        return range(self.start, self.stop + (1 if self.step > 0 else -1), self.step)
+
 
 @dataclass(frozen=True)
 class Ref:

@@ -3,8 +3,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import in_process
 import pytest
-from simulator_device import execute, make_simulator
 
 from qdm_driver import CircuitFormat, ExecutionResult
 from qdm_sidecar.plugins.simulator_driver import SimulatorDriver
@@ -15,7 +15,7 @@ MakeDriver = Callable[..., SimulatorDriver]
 @pytest.fixture(scope="session")
 def make_driver(tmp_path_factory: pytest.TempPathFactory) -> MakeDriver:
     """Makes an initialised driver; keywords are those of ``driverConfig``."""
-    return partial(make_simulator, tmp_path_factory.mktemp("artifacts"))
+    return partial(in_process.make_driver, SimulatorDriver, tmp_path_factory.mktemp("artifacts"))
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def run(driver: SimulatorDriver) -> Callable[..., ExecutionResult]:
 
     def run(program: str | dict[str, Any], shots: int = 1000, **options: str) -> ExecutionResult:
         if isinstance(program, str):
-            return execute(driver, CircuitFormat.QASM3_TEXT, program.encode(), shots, **options)
-        return execute(driver, CircuitFormat.AQO_JSON, json.dumps(program).encode(), shots, **options)
+            return in_process.execute(driver, CircuitFormat.QASM3_TEXT, program.encode(), shots, **options)
+        return in_process.execute(driver, CircuitFormat.AQO_JSON, json.dumps(program).encode(), shots, **options)
 
     return run

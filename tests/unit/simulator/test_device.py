@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from simulator_device import execute
+from in_process import execute
 
 from qdm_circuits.aqo import document_to_proto, parse_aqo_json
 from qdm_driver import (

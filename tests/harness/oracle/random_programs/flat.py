@@ -1,5 +1,6 @@
 """Random programs without control flow, which AQO and every other format can say; and those of OpenQASM 2."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from oracle.program import Angle, Apply, Barrier, Binary, If, Literal, Measure, 
 from oracle.random_programs import signatures
 from oracle.random_programs.dice import Dice
 from oracle.random_programs.gate_calls import Style, gate_call, gate_definition
-from oracle.random_programs.operands import Places, operands
+from oracle.random_programs.operands import Places, Register, operands, registers
 from oracle.random_programs.signatures import Signature
 
 _SYMBOLS = ("alpha", "beta")
@@ -59,8 +60,8 @@ def _indices(ref: Ref | None) -> tuple[int, ...]:
 def qasm2_programs(draw: st.DrawFn) -> Program:
     """Draws programs of several registers, gate definitions, broadcasts, and ``if (register == number)``."""
     dice = Dice(draw)
-    qubits = _registers(dice, "q", dice.pick((2, 3, 4, 1)))
-    bits = _registers(dice, "c", dice.pick((2, 3, 4, 1)))
+    qubits = registers(dice, "q", dice.pick((2, 3, 4, 1)), singles=False)
+    bits = registers(dice, "c", dice.pick((2, 3, 4, 1)), singles=False)
     gates = tuple(gate_definition(dice, _QASM2, f"g{number}") for number in range(dice.number(0, 2)))
     own = tuple(Signature(gate.name, len(gate.parameters), len(gate.qubits)) for gate in gates)
     style = Style((*own, *signatures.QASM2))
@@ -98,17 +99,11 @@ def qasm2_programs(draw: st.DrawFn) -> Program:
     return Program(qubits, bits, tuple(statements), gates)
 
 
-def _registers(dice: Dice, prefix: str, total: int) -> tuple[tuple[str, int | None], ...]:
-    widths: list[int] = []
-    while sum(widths) < total:
-        widths.append(dice.number(1, total - sum(widths)))
-    return tuple((f"{prefix}{number}", width) for number, width in enumerate(widths))
-
-
-def _numbered(registers: tuple[tuple[str, int | None], ...]) -> dict[str, Places]:
+def _numbered(declared: Sequence[Register]) -> dict[str, Places]:
     numbered: dict[str, Places] = {}
     first = 0
-    for name, width in registers:
-        numbered[name] = Places(tuple(range(first, first + (width or 1))), single=width is None)
-        first += width or 1
+    for name, width in declared:
+        assert width is not None
+        numbered[name] = Places(tuple(range(first, first + width)), single=False)
+        first += width
     return numbered

@@ -13,34 +13,15 @@ _FRACTIONS = (0.5, 0.25, -0.5, 1.5, 1 / 3)
 
 @dataclass(frozen=True)
 class Style:
-    """How gates are called: their names, whether under modifiers, whether by quarter turns only."""
+    """How gates are called: which ones, under which modifiers, by which angles."""
 
     gates: tuple[Signature, ...]
     modifiers: bool = False
+    fractional_powers: bool = False
     quarter_turns: bool = False
 
 
-def gate_call(dice: Dice, style: Style, candidates: Sequence[Operand], names: Sequence[str]) -> Apply:
-    """Returns a call on some of the candidates; ``names`` are those that an angle may be a multiple of."""
-    qubits = _disjoint(dice, candidates)
-    fitting = [gate for gate in style.gates if gate.num_qubits <= len(qubits)]
-    gate = dice.pick(fitting)
-    spare = len(qubits) - gate.num_qubits
-    modifiers, controls = _modifiers(dice, gate, spare) if style.modifiers and dice.chance(35) else ((), 0)
-    angles = tuple(_angle(dice, style, names) for _ in range(gate.num_angles))
-    return Apply(gate.name, angles, tuple(item.ref for item in qubits[: gate.num_qubits + controls]), modifiers)
-
-
-def gate_definition(dice: Dice, style: Style, name: str) -> GateDefinition:
-    """Returns a gate of up to three qubits and two parameters."""
-    qubits = ("a", "b", "d")[: dice.number(1, 3)]
-    parameters = ("alpha", "beta")[: dice.number(0, 2)] if not style.quarter_turns else ()
-    candidates = [Operand(Ref(qubit), frozenset({number}), None) for number, qubit in enumerate(qubits)]
-    body = tuple(gate_call(dice, style, candidates, parameters) for _ in range(dice.number(1, 4)))
-    return GateDefinition(name, parameters, qubits, body)
-
-
-def _disjoint(dice: Dice, candidates: Sequence[Operand]) -> list[Operand]:
+def disjoint(dice: Dice, candidates: Sequence[Operand]) -> list[Operand]:
     """Returns operands in random order that share no place, all registers among them of one width."""
     chosen: list[Operand] = []
     rest = list(candidates)
@@ -51,12 +32,32 @@ def _disjoint(dice: Dice, candidates: Sequence[Operand]) -> list[Operand]:
         rest = [
             other
             for other in rest
-            if not other.numbers & item.numbers and (other.width is None or {other.width} >= widths)
+            if set(other.numbers).isdisjoint(item.numbers) and (other.width is None or {other.width} >= widths)
         ]
     return chosen
 
 
-def _modifiers(dice: Dice, gate: Signature, spare: int) -> tuple[tuple[Modifier, ...], int]:
+def gate_call(dice: Dice, style: Style, candidates: Sequence[Operand], names: Sequence[str]) -> Apply:
+    """Returns a call on some of the candidates; ``names`` are those that an angle may be a multiple of."""
+    qubits = disjoint(dice, candidates)
+    fitting = [gate for gate in style.gates if gate.num_qubits <= len(qubits)]
+    gate = dice.pick(fitting)
+    spare = len(qubits) - gate.num_qubits
+    modifiers, controls = _modifiers(dice, style, gate, spare) if style.modifiers and dice.chance(35) else ((), 0)
+    angles = tuple(_angle(dice, style, names) for _ in range(gate.num_angles))
+    return Apply(gate.name, angles, tuple(item.ref for item in qubits[: gate.num_qubits + controls]), modifiers)
+
+
+def gate_definition(dice: Dice, style: Style, name: str) -> GateDefinition:
+    """Returns a gate of up to three qubits and two parameters."""
+    qubits = ("a", "b", "d")[: dice.number(1, 3)]
+    parameters = ("alpha", "beta")[: dice.number(0, 2)] if not style.quarter_turns else ()
+    candidates = [Operand(Ref(qubit), (number,), None) for number, qubit in enumerate(qubits)]
+    body = tuple(gate_call(dice, style, candidates, parameters) for _ in range(dice.number(1, 4)))
+    return GateDefinition(name, parameters, qubits, body)
+
+
+def _modifiers(dice: Dice, style: Style, gate: Signature, spare: int) -> tuple[tuple[Modifier, ...], int]:
     modifiers: list[Modifier] = []
     controls = 0
     for _ in range(dice.number(1, 3)):
@@ -64,7 +65,7 @@ def _modifiers(dice: Dice, gate: Signature, spare: int) -> tuple[tuple[Modifier,
         if kind == 0:
             modifiers.append(Inverse())
         elif kind == 1:
-            fraction = gate.num_qubits == 1 and dice.chance(50)
+            fraction = style.fractional_powers and gate.num_qubits == 1 and dice.chance(50)
             modifiers.append(Power(dice.pick(_FRACTIONS) if fraction else dice.number(-2, 3)))
         elif controls < spare:
             count = dice.number(1, spare - controls)

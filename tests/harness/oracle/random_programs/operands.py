@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from oracle.program import Ref, Slice
 from oracle.random_programs.dice import Dice
 
+Register = tuple[str, int | None]
+"""A name and a width; a width of ``None`` is a single one."""
+
 
 @dataclass(frozen=True)
 class Places:
@@ -17,11 +20,19 @@ class Places:
 
 @dataclass(frozen=True)
 class Operand:
-    """A reference, the places that it may touch, and its width, ``None`` where it is a single one."""
+    """A reference, the places that it may touch in its order, and its width, ``None`` where it is a single one."""
 
     ref: Ref
-    numbers: frozenset[int]
+    numbers: tuple[int, ...]
     width: int | None
+
+
+def registers(dice: Dice, prefix: str, total: int, *, singles: bool) -> tuple[Register, ...]:
+    """Returns registers that hold so many places together; with ``singles`` some may be single ones."""
+    widths: list[int | None] = []
+    while free := total - sum(width or 1 for width in widths):
+        widths.append(None if singles and dice.chance(25) else dice.number(1, free))
+    return tuple((f"{prefix}{number}", width) for number, width in enumerate(widths))
 
 
 def operands(
@@ -32,13 +43,13 @@ def operands(
     for name, places in registers.items():
         numbers, width = places.numbers, len(places.numbers)
         if places.single:
-            found.append(Operand(Ref(name), frozenset(numbers), None))
+            found.append(Operand(Ref(name), numbers, None))
             continue
-        found += [Operand(Ref(name, index), frozenset({number}), None) for index, number in enumerate(numbers)]
-        found.append(Operand(Ref(name), frozenset(numbers), width))
+        found += [Operand(Ref(name, index), (number,), None) for index, number in enumerate(numbers)]
+        found.append(Operand(Ref(name), numbers, width))
         for counter, values in counters.items():
             if set(values) <= set(range(width)):
-                found.append(Operand(Ref(name, counter), frozenset(numbers[value] for value in values), None))
+                found.append(Operand(Ref(name, counter), tuple(numbers[value] for value in values), None))
         if sets:
             found.append(_negative(name, numbers))
             found.append(_slice(dice, name, numbers))
@@ -47,19 +58,16 @@ def operands(
 
 
 def _negative(name: str, numbers: tuple[int, ...]) -> Operand:
-    return Operand(Ref(name, -1), frozenset({numbers[-1]}), None)
+    return Operand(Ref(name, -1), (numbers[-1],), None)
 
 
 def _slice(dice: Dice, name: str, numbers: tuple[int, ...]) -> Operand:
-    ends = [dice.number(0, len(numbers) - 1) for _ in range(2)]
-    step = dice.number(1, 2)
-    part = Slice(min(ends), step, max(ends)) if dice.chance(80) else Slice(max(ends), -step, min(ends))
-    picked = (
-        numbers[part.start : part.stop + 1 : step] if part.step > 0 else numbers[part.stop : part.start + 1][::-step]
-    )
-    return Operand(Ref(name, part), frozenset(picked), len(picked))
+    first, last, step = dice.number(0, len(numbers) - 1), dice.number(0, len(numbers) - 1), dice.number(1, 2)
+    part = Slice(first, step if first <= last else -step, last)
+    picked = tuple(numbers[index] for index in part.numbers)
+    return Operand(Ref(name, part), picked, len(picked))
 
 
 def _set(dice: Dice, name: str, numbers: tuple[int, ...]) -> Operand:
-    indices = dice.some(range(len(numbers)), 1, len(numbers))
-    return Operand(Ref(name, tuple(indices)), frozenset(numbers[index] for index in indices), len(indices))
+    chosen = tuple(dice.some(range(len(numbers)), 1, len(numbers)))
+    return Operand(Ref(name, chosen), tuple(numbers[index] for index in chosen), len(chosen))

@@ -21,7 +21,7 @@ AQO = (
     *_gates(0, 2, "cx cz swap"),
     *_gates(0, 3, "ccx ccz"),
 )
-CLIFFORD = (*_gates(0, 1, "x y z h s sdg sx id"), *_gates(0, 2, "cx cy cz swap CX"))
+CLIFFORD = (*_gates(0, 1, "x y z h s sdg sx id"), *_gates(1, 1, "rx ry rz p"), *_gates(0, 2, "cx cy cz swap CX"))
 _SHARED = (
     *_gates(0, 1, "id x y z h s sdg t tdg sx"),
     *_gates(1, 1, "p rx ry rz u1"),
