@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from qdm_circuits.aqo.document import JsonObject, aqo_hash
 from qdm_circuits.aqo.expectation import Expectation, NotEvaluable, read_expectation
@@ -44,13 +43,14 @@ def parse_aqo_proto(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
 def _program(document: JsonObject, options: Mapping[str, str]) -> AqoProgram:
     check_document(document)
     symbols = Symbols(document.get("parameters", {}), options)
-    steps = [
-        tuple(_step(operation, symbols, f"operations[{index}]"))
-        for index, operation in enumerate(document["operations"])
-    ]
+    steps: list[tuple[Operation, ...]] = []
+    operations: list[Operation] = []
+    for index, operation in enumerate(document["operations"]):
+        step = tuple(_step(operation, symbols, f"operations[{index}]"))
+        steps.append(step)
+        operations += step
+        check_size(operations=len(operations))
     symbols.refuse_unused_options()
-    operations = tuple(chain.from_iterable(steps))
-    check_size(operations=len(operations))
     written = [item.clbit for item in operations if isinstance(item, Measure) and item.clbit is not None]
     registers = [Register("c", max(written) + 1)] if written else []
     circuit = make_circuit(document["qubits"], registers, operations)
