@@ -5,7 +5,7 @@ every run; a failure prints the program, and hypothesis the line that repeats it
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
@@ -20,6 +20,7 @@ from oracle.random_programs.dynamic import dynamic_programs
 from oracle.random_programs.features import ALL, Feature
 from oracle.random_programs.flat import flat_programs
 
+from qdm_circuits.aqo.proto_encoding import document_to_proto
 from qdm_driver import CircuitFormat, ExecutionResult
 
 SHOTS = 1000
@@ -47,16 +48,21 @@ NOT_YET = {
     Feature.SUBROUTINES,
 }
 FEATURES = ALL - NOT_YET
-WRITERS: dict[CircuitFormat, Callable[[Program], str]] = {
-    CircuitFormat.AQO_JSON: lambda program: json.dumps(to_aqo(program)),
-    CircuitFormat.QASM3_TEXT: to_qasm3,
+WRITERS: dict[CircuitFormat, Callable[[Program], bytes]] = {
+    CircuitFormat.AQO_JSON: lambda program: json.dumps(to_aqo(program)).encode(),
+    CircuitFormat.AQO_PROTO: lambda program: document_to_proto(to_aqo(program)),
+    CircuitFormat.QASM3_TEXT: lambda program: to_qasm3(program).encode(),
 }
 
 
-def check(execute: Execute, encoding: CircuitFormat, program: Program, seed: int) -> None:
+def counts_of(execute: Execute, encoding: CircuitFormat, program: Program, seed: int) -> Mapping[str, int]:
     data = WRITERS[encoding](program)
-    note(data)
-    check_agreement(execute(encoding, data.encode(), SHOTS, seed=str(seed)).counts, distribution(program), RATE)
+    note(f"{encoding.name}:\n{data.decode(errors='backslashreplace')}")
+    return execute(encoding, data, SHOTS, seed=str(seed), **({} if encoding.name[0] == "Q" else program.options)).counts
+
+
+def check(execute: Execute, encoding: CircuitFormat, program: Program, seed: int) -> None:
+    check_agreement(counts_of(execute, encoding, program, seed), distribution(program), RATE)
 
 
 @pytest.mark.parametrize("encoding", WRITERS)
@@ -66,6 +72,13 @@ def test_a_program_that_every_format_can_say_means_the_same_in_each(
     simulate: Execute, encoding: CircuitFormat, program: Program, seed: int
 ) -> None:
     check(simulate, encoding, program, seed)
+
+
+@random_programs
+@given(program=flat_programs(), seed=seeds)
+def test_the_same_seed_gives_the_same_counts_in_every_format(simulate: Execute, program: Program, seed: int) -> None:
+    first, *others = (counts_of(simulate, encoding, program, seed) for encoding in WRITERS)
+    assert all(counts == first for counts in others)
 
 
 @random_programs

@@ -192,7 +192,7 @@ class _Run:
         widths = {len(operand.indices) for operand in operands if not operand.single}
         assert len(widths) < 2, call
         angles = {name: float(item.number.value) for name, item in scope.items() if isinstance(item, _Variable)}
-        gate = matrix_of(call, angles | dict(self._program.symbols), self._gates)
+        gate = matrix_of(call, angles | self._program.angles, self._gates)
         for position in range(max(widths, default=1)):
             qubits = [operand.indices[0 if operand.single else position] for operand in operands]
             self.machine.apply(gate, qubits)

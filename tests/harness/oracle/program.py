@@ -329,7 +329,7 @@ class Subroutine:
 
 @dataclass(frozen=True)
 class Program:
-    """Registers by name, a width of ``None`` being a single one; definitions; symbols with their values."""
+    """Registers by name, a width of ``None`` being a single one; angles by name, of which a request gives the inputs."""
 
     qubits: tuple[tuple[str, int | None], ...]
     bits: tuple[tuple[str, int | None], ...]
@@ -337,3 +337,14 @@ class Program:
     gates: tuple[GateDefinition, ...] = ()
     subroutines: tuple[Subroutine, ...] = ()
     symbols: tuple[tuple[str, float], ...] = ()
+    inputs: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def angles(self) -> dict[str, float]:
+        """Values of symbols and inputs by name."""
+        return dict(self.symbols) | dict(self.inputs)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The request's options that give the inputs."""
+        return {name: repr(value) for name, value in self.inputs}

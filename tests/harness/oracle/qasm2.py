@@ -24,7 +24,7 @@ def to_qasm2(program: Program) -> str:
     lines += [f"qreg {name}[{width}];" for name, width in program.qubits]
     lines += [f"creg {name}[{width}];" for name, width in program.bits]
     lines += [_gate(gate) for gate in program.gates]
-    symbols = dict(program.symbols)
+    symbols = program.angles
     lines += [line for statement in program.statements for line in _statement(statement, symbols)]
     return "\n".join(lines) + "\n"
 

@@ -53,6 +53,7 @@ def to_qasm3(program: Program) -> str:
     """Returns the program's text."""
     lines = ["OPENQASM 3.1;", 'include "stdgates.inc";']
     lines += [f"const float {name} = {value!r};" for name, value in program.symbols]
+    lines += [f"const float {name} = {value!r};" for name, value in program.inputs]
     lines += [f"{_array('qubit', width)} {name};" for name, width in program.qubits]
     lines += [f"{_array('bit', width)} {name};" for name, width in program.bits]
     lines += [_gate(gate) for gate in program.gates]
@@ -92,11 +93,9 @@ def _statement(statement: Statement) -> str:  # noqa: C901, PLR0911, PLR0912 - a
             arguments = f"({', '.join(map(_angle, angles))})" if angles else ""
             return f"{prefix}{name}{arguments} {', '.join(map(_ref, qubits))};"
         case Measure(qubits, bits, basis):
-            before, after = BASIS_CHANGES[basis]
             target = "" if bits is None else f"{_ref(bits)} = "
-            lines = [f"{target}measure {_ref(qubits)};"]
-            lines[:0] = [f"{gate} {_ref(qubits)};" for gate in before]
-            return " ".join([*lines, *(f"{gate} {_ref(qubits)};" for gate in after)])
+            before, after = ("".join(f"{gate} {_ref(qubits)}; " for gate in gates) for gates in BASIS_CHANGES[basis])
+            return f"{before}{target}measure {_ref(qubits)}; {after}".rstrip()
         case Reset(qubits):
             return f"reset {_ref(qubits)};"
         case Barrier(qubits):

@@ -12,7 +12,7 @@ from oracle.random_programs.gate_calls import Style, gate_call, gate_definition
 from oracle.random_programs.operands import Places, Register, operands, registers
 from oracle.random_programs.signatures import Signature
 
-_SYMBOLS = ("alpha", "beta")
+_NAMES = (("alpha", "beta"), ("gamma",))
 _AQO = Style(signatures.AQO)
 _QASM2 = Style(signatures.QASM2)
 _MOST_OUTCOMES = 7
@@ -23,8 +23,8 @@ def flat_programs(draw: st.DrawFn) -> Program:
     """Draws programs over one register ``q``; their one register ``c`` is as wide as the highest bit written."""
     dice = Dice(draw)
     width = dice.pick((2, 3, 4, 1))
-    symbols = tuple((name, float(dice.angle())) for name in _SYMBOLS[: dice.number(0, 2)])
-    names = [name for name, _ in symbols]
+    symbols, inputs = (tuple((name, dice.angle()) for name in names if dice.chance(60)) for names in _NAMES)
+    names = [name for name, _ in (*symbols, *inputs)]
     singles = operands(dice, {"q": Places(tuple(range(width)), single=False)}, {}, sets=False)
     singles = [item for item in singles if item.width is None]
     statements: list[Statement] = []
@@ -42,7 +42,9 @@ def flat_programs(draw: st.DrawFn) -> Program:
             statements.append(_unscaled(gate_call(dice, _AQO, singles, names)))
     written = [bit for item in statements if isinstance(item, Measure) for bit in _indices(item.bits)]
     bits_declared = (("c", max(written) + 1),) if written else ()
-    return Program((("q", width),), bits_declared, tuple(statements), symbols=symbols)
+    used = {angle.name for item in statements if isinstance(item, Apply) for angle in item.angles}
+    inputs = tuple((name, value) for name, value in inputs if name in used)
+    return Program((("q", width),), bits_declared, tuple(statements), symbols=symbols, inputs=inputs)
 
 
 def _unscaled(call: Apply) -> Apply:
