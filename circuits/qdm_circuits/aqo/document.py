@@ -92,3 +92,14 @@ def invalid(place: Place | str | None, sentence: str) -> InvalidRequestError:
 def is_integer(value: object) -> bool:
     """Tells whether JSON's value is an integer; booleans are none, though Python's are."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def finite(number: float, place: Place | str) -> float:
+    """Returns the number as a double. Raises InvalidRequestError where it is beyond a double's range."""
+    try:
+        double = float(number)
+    except OverflowError:
+        double = math.inf
+    if not math.isfinite(double):
+        raise invalid(place, "must be a finite number")
+    return double

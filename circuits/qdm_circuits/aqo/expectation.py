@@ -12,12 +12,11 @@ Annotations never decide whether a circuit runs. Where they are wrong, or the st
 circuit measures or resets before its end, the reason is told instead of a value.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from qdm_circuits.aqo.document import JsonObject, Place, invalid, is_integer
+from qdm_circuits.aqo.document import JsonObject, Place, finite, invalid, is_integer
 from qdm_circuits.circuit import Operation
 from qdm_circuits.gates import Gate
 from qdm_driver.errors import InvalidRequestError
@@ -56,6 +55,7 @@ def read_expectation(document: JsonObject, steps: Sequence[tuple[Operation, ...]
         return None
     try:
         terms = tuple(_terms(annotations, document["qubits"]))
+        finite(sum(abs(term.coefficient) for term in terms), Place(_ANNOTATIONS, "expectation"))
         return Expectation(tuple(_gates(document["operations"], steps)), terms)
     except InvalidRequestError as error:
         return NotEvaluable(error.message)
@@ -131,11 +131,5 @@ def _term(coefficient: float, qubits: Sequence[int], letters: str, place: Place)
     letters = letters.upper()
     if not _LETTERS.issuperset(letters):
         raise invalid(place, "must be made of the letters X, Y, Z and I")
-    try:
-        number = float(coefficient)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise invalid(place, "must have a coefficient within the range of a double")
     factors = tuple((qubit, letter) for qubit, letter in zip(qubits, letters, strict=True) if letter != "I")
-    return PauliTerm(number, factors)
+    return PauliTerm(finite(coefficient, place), factors)

@@ -1,11 +1,10 @@
 """Symbols of an AQO document: angles that are named in it and given a number there or in the request's options."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from qdm_circuits.aqo.document import invalid, is_integer
+from qdm_circuits.aqo.document import finite, invalid, is_integer
 from qdm_driver.errors import InvalidRequestError, Violation
 
 _NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -39,7 +38,7 @@ class Symbols:
             if bound == value:
                 bound = self._option(value, place)
             value, place = bound, f"parameters.{value}"
-        number = _finite(value, place)
+        number = _angle(value, place)
         self._resolved.update(dict.fromkeys(followed, number))
         return number
 
@@ -58,16 +57,10 @@ class Symbols:
         text = self._options[key].strip()
         if not _NUMERIC.fullmatch(text):
             raise invalid(f"options.{key}", "must be a finite number")
-        return _finite(text, f"options.{key}")
+        return finite(float(text), f"options.{key}")
 
 
-def _finite(value: Any, place: str) -> float:
+def _angle(value: Any, place: str) -> float:
     if not (is_integer(value) or isinstance(value, float | str)):
         raise invalid(place, "must be a number or a symbol")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise invalid(place, "must be a finite number")
-    return number
+    return finite(float(value) if isinstance(value, str) else value, place)

@@ -8,6 +8,8 @@ bits that nothing wrote are '0', and mid-circuit measurement really collapses. M
 - ``bitstring_order``: how bitstrings are to be read;
 - ``aqo_hash``: SHA-256 of the document's canonical bytes, for AQO;
 - ``seed``: where the request gave one;
+- ``energy``: where the document asks for an expectation value: that value, exactly, as a decimal;
+- ``energy_unavailable``: instead of it, why it can't be given;
 - ``memory``: where the option ``memory`` asked for it: JSON, each shot's bitstring in the order of the shots.
 """
 
@@ -18,14 +20,10 @@ from functools import lru_cache
 
 from pydantic import Field
 
-from qdm_circuits.aqo import parse_aqo_json, parse_aqo_proto
-from qdm_circuits.circuit import Circuit
-from qdm_circuits.qasm3.parser import parse_qasm3
 from qdm_driver import (
     BaseDriver,
     CalibrationRef,
     Capabilities,
-    CircuitFormat,
     CircuitPayload,
     DeviceInfo,
     DeviceNotFoundError,
@@ -36,10 +34,11 @@ from qdm_driver import (
     ExecutionResult,
     InvalidRequestError,
     PreconditionError,
-    UnsupportedError,
     Violation,
 )
 from qdm_sidecar.plugins.aer_engine import ENGINE, AerEngine
+from qdm_sidecar.plugins.expectation import expectation_metadata
+from qdm_sidecar.plugins.payload_formats import FORMATS, read_payload
 from qdm_sidecar.plugins.simulation_method import BYTES_PER_AMPLITUDE, MAX_CLIFFORD_QUBITS, Plan, plan
 
 BITSTRING_ORDER = "bit 0 rightmost, first register rightmost"
@@ -114,7 +113,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         """Describes the one simulated device."""
         capabilities = Capabilities(
             max_qubits=self._max_qubits,
-            formats=frozenset({CircuitFormat.AQO_JSON, CircuitFormat.AQO_PROTO, CircuitFormat.QASM3_TEXT}),
+            formats=FORMATS,
             max_shots=MAX_SHOTS,
             native_gates=NATIVE_GATES,
             dynamic_circuits=True,
@@ -155,30 +154,17 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
             raise DeviceNotFoundError(f"this driver has no device {device_id!r}")
 
     def _read(self, payload: CircuitPayload, symbols: tuple[tuple[str, str], ...]) -> Program:
-        circuit, facts = read_circuit(payload, dict(symbols))
-        chosen = plan(circuit, self._max_qubits)
-        registers = [[register.name, register.width] for register in circuit.registers]
+        reading = read_payload(payload, dict(symbols))
+        chosen = plan(reading.circuit, self._max_qubits)
+        registers = [[register.name, register.width] for register in reading.circuit.registers]
         metadata = {
             "engine": ENGINE,
             "method": chosen.method.value,
             "registers": json.dumps(registers, separators=(",", ":")),
             "bitstring_order": BITSTRING_ORDER,
         }
-        return Program(chosen, {**metadata, **facts})
-
-
-def read_circuit(payload: CircuitPayload, symbols: Mapping[str, str]) -> tuple[Circuit, Mapping[str, str]]:
-    """Returns the payload's circuit, and metadata that only its format gives. Raises the errors of the formats."""
-    if payload.format in (CircuitFormat.AQO_JSON, CircuitFormat.AQO_PROTO):
-        parse = parse_aqo_json if payload.format is CircuitFormat.AQO_JSON else parse_aqo_proto
-        program = parse(payload.data, symbols)
-        return program.circuit, {"aqo_hash": program.aqo_hash}
-    if payload.format is not CircuitFormat.QASM3_TEXT:
-        raise UnsupportedError(f"the simulator does not take {payload.format.name}")
-    if symbols:
-        sentence = "unknown option; OpenQASM 3 programs have no symbols here"
-        raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))
-    return parse_qasm3(payload.data), {}
+        expectation = expectation_metadata(reading.expectation, self._engine, self._max_qubits)
+        return Program(chosen, {**metadata, **reading.metadata, **expectation})
 
 
 def _check_memory_size(shots: int, width: int) -> None:

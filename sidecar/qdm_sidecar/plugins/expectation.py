@@ -1,0 +1,44 @@
+"""Expectation values, computed exactly from the state rather than estimated from counts.
+
+The state is pure: that of a circuit without measurement or reset before its end. Mixtures over outcomes are left out.
+"""
+
+from collections.abc import Mapping
+
+from qdm_circuits.aqo import Expectation, NotEvaluable
+from qdm_circuits.circuit import Circuit
+from qdm_circuits.gates import Gate
+from qdm_sidecar.plugins.aer_engine import AerEngine
+from qdm_sidecar.plugins.simulation_method import plan
+
+_MAX_BYTES_READ = 1 << 36
+"""Each term reads the whole state once. This much takes about 20 s on one processor."""
+
+
+def expectation_metadata(
+    asked: Expectation | NotEvaluable | None, engine: AerEngine, max_dense_qubits: int
+) -> Mapping[str, str]:
+    """Returns ``energy``, the shortest decimal that reads back as the same double, or ``energy_unavailable``, why
+    there is none; nothing where nothing was asked.
+
+    The circuit that the gates are from has a plan, so they have one too. Raises ExhaustedError as the engine does.
+    """
+    match asked:
+        case None:
+            return {}
+        case NotEvaluable(reason):
+            return {"energy_unavailable": reason}
+    used = sorted({qubit for gate in asked.gates for qubit in gate.qubits})
+    place = {qubit: index for index, qubit in enumerate(used)}
+    # The other qubits are |0>, where Z is 1 and X and Y are 0.
+    terms = [
+        (term.coefficient, dict(term.factors))
+        for term in asked.terms
+        if all(letter == "Z" or qubit in place for qubit, letter in term.factors)
+    ]
+    gates = tuple(Gate(name, tuple(place[qubit] for qubit in qubits), params) for name, qubits, params in asked.gates)
+    chosen = plan(Circuit(len(used), (), gates), max_dense_qubits)
+    if len(terms) * chosen.memory_bytes > _MAX_BYTES_READ:
+        return {"energy_unavailable": "annotations.expectation: has too many terms for a circuit of so many qubits"}
+    paulis = [("".join(factors.get(qubit, "I") for qubit in reversed(used)), number) for number, factors in terms]
+    return {"energy": repr(engine.expectation(chosen, paulis))}

@@ -1,0 +1,39 @@
+"""Which reader takes which payload format of the simulator."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qdm_circuits.aqo import Expectation, NotEvaluable, parse_aqo_json, parse_aqo_proto
+from qdm_circuits.circuit import Circuit
+from qdm_circuits.qasm3.parser import parse_qasm3
+from qdm_driver import CircuitFormat, CircuitPayload, InvalidRequestError, UnsupportedError, Violation
+
+FORMATS = frozenset({CircuitFormat.AQO_JSON, CircuitFormat.AQO_PROTO, CircuitFormat.QASM3_TEXT})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a payload says: its circuit, metadata that only its format gives, the expectation value it asks for."""
+
+    circuit: Circuit
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    expectation: Expectation | NotEvaluable | None = None
+
+
+def read_payload(payload: CircuitPayload, symbols: Mapping[str, str]) -> Reading:
+    """Reads the payload; ``symbols`` are the request's options that are no option of the device.
+
+    Raises the errors of the formats, UnsupportedError for another format.
+    """
+    match payload.format:
+        case CircuitFormat.AQO_JSON | CircuitFormat.AQO_PROTO:
+            parse = parse_aqo_json if payload.format is CircuitFormat.AQO_JSON else parse_aqo_proto
+            program = parse(payload.data, symbols)
+            return Reading(program.circuit, {"aqo_hash": program.aqo_hash}, program.expectation)
+        case CircuitFormat.QASM3_TEXT:
+            if symbols:
+                sentence = "unknown option; OpenQASM 3 programs have no symbols here"
+                raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))
+            return Reading(parse_qasm3(payload.data))
+        case _:
+            raise UnsupportedError(f"the simulator does not take {payload.format.name}")
