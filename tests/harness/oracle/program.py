@@ -329,7 +329,7 @@ class Subroutine:
 
 @dataclass(frozen=True)
 class Program:
-    """Registers by name, a width of ``None`` being a single one; angles by name, of which a request gives the inputs."""
+    """Registers by name, a width of ``None`` being a single one; angles by name, some given by the request."""
 
     qubits: tuple[tuple[str, int | None], ...]
     bits: tuple[tuple[str, int | None], ...]

@@ -22,6 +22,10 @@ class Dice:
         """Returns a number from ``low`` to ``high``, both included."""
         return self._draw(st.integers(low, high))
 
+    def many(self, low: int, high: int) -> int:
+        """Returns a number from ``low`` to ``high``, more often a high one."""
+        return max(self.number(low, high), self.number(low, high))
+
     def chance(self, percent: int) -> bool:
         """Returns true in about so many cases of a hundred."""
         return self.number(0, 99) >= 100 - percent

@@ -48,11 +48,12 @@ from oracle.random_programs.dice import Dice
 from oracle.random_programs.expressions import OPERATORS, bit_operands, condition, expression, literals_of
 from oracle.random_programs.features import Feature
 from oracle.random_programs.gate_calls import Style, disjoint, gate_call, gate_definition
-from oracle.random_programs.operands import Operand, Places, Register, operands, registers
+from oracle.random_programs.operands import Operand, Places, Register, operands, registers, singles
 from oracle.random_programs.scope import Scope
 from oracle.random_programs.signatures import Signature
 
-_MOST_OUTCOMES = 7
+_MOST_OUTCOMES = 5
+"""Of qubits measured or reset before the end."""
 _MOST_OUTCOMES_OF_A_SUBROUTINE = 2
 _OUTCOMES_UNTIL_SUCCESS = 3
 _MOST_ROUNDS = 4
@@ -124,12 +125,12 @@ class _Author:
         measuring = bool(self._subroutines) or dice.chance(95)
         self._outcomes = _MOST_OUTCOMES if measuring else 0
         statements: list[Statement] = [Apply("h", (), (Ref(name),)) for name, _ in qubits if dice.chance(60)]
-        statements += self._statements(scope, dice.number(1, 12), depth=2)
+        statements += self._statements(scope, dice.many(1, 12), depth=2)
         if measuring:
-            pairs = list(zip(_singles(qubits), _singles(bits), strict=False))
+            pairs = list(zip(singles(qubits), singles(bits), strict=False))
             # Whether a measurement that is never made counts as one is not for random programs to ask.
             statements = [Measure(*pairs[0]), *statements] if self._ends else statements
-            statements += [Measure(*pair) for pair in pairs[: dice.number(1, len(pairs))]]
+            statements += [Measure(*pair) for pair in pairs[: dice.many(1, len(pairs))]]
         shown = self._show(scope, statements)
         subroutines = tuple(subroutine for subroutine, _ in self._subroutines)
         return Program(qubits, (*bits, *shown), tuple(statements), tuple(self._definitions), subroutines)
@@ -382,11 +383,3 @@ class _Author:
 
     def _numbered(self, registers: Sequence[Register]) -> dict[str, Places]:
         return {name: self._places(width) for name, width in registers}
-
-
-def _singles(declared: Sequence[Register]) -> list[Ref]:
-    return [
-        ref
-        for name, width in declared
-        for ref in ([Ref(name)] if width is None else [Ref(name, index) for index in range(width)])
-    ]

@@ -9,13 +9,14 @@ from oracle.program import Angle, Apply, Barrier, Binary, If, Literal, Measure, 
 from oracle.random_programs import signatures
 from oracle.random_programs.dice import Dice
 from oracle.random_programs.gate_calls import Style, gate_call, gate_definition
-from oracle.random_programs.operands import Places, Register, operands, registers
+from oracle.random_programs.operands import Places, Register, operands, registers, singles
 from oracle.random_programs.signatures import Signature
 
 _NAMES = (("alpha", "beta"), ("gamma",))
 _AQO = Style(signatures.AQO)
 _QASM2 = Style(signatures.QASM2)
-_MOST_OUTCOMES = 7
+_MOST_OUTCOMES = 4
+"""Of qubits measured or reset before the end."""
 
 
 @st.composite
@@ -25,11 +26,12 @@ def flat_programs(draw: st.DrawFn) -> Program:
     width = dice.pick((2, 3, 4, 1))
     symbols, inputs = (tuple((name, dice.angle()) for name in names if dice.chance(60)) for names in _NAMES)
     names = [name for name, _ in (*symbols, *inputs)]
-    singles = operands(dice, {"q": Places(tuple(range(width)), single=False)}, {}, sets=False)
-    singles = [item for item in singles if item.width is None]
+    places = operands(dice, {"q": Places(tuple(range(width)), single=False)}, {}, sets=False)
+    places = [item for item in places if item.width is None]
     statements: list[Statement] = []
     outcomes, measuring = _MOST_OUTCOMES, dice.chance(90)
-    for _ in range(dice.number(1, 18)):
+    statements += (Apply("h", (), (Ref("q", qubit),)) for qubit in range(width) if dice.chance(60))
+    for _ in range(dice.many(1, 18)):
         qubits = tuple(dice.some(range(width), 1, 2))
         if measuring and len(qubits) <= outcomes and dice.chance(25):
             outcomes -= len(qubits)
@@ -39,7 +41,10 @@ def flat_programs(draw: st.DrawFn) -> Program:
                 bits = tuple(dice.some(range(width), len(qubits), len(qubits)))
                 statements.append(Measure(Ref("q", qubits), Ref("c", bits), dice.pick("ZXY")))
         else:
-            statements.append(_unscaled(gate_call(dice, _AQO, singles, names)))
+            statements.append(_unscaled(gate_call(dice, _AQO, places, names)))
+    if measuring:
+        qubits = tuple(dice.some(range(width), 1, width))
+        statements.append(Measure(Ref("q", qubits), Ref("c", tuple(range(len(qubits)))), dice.pick("ZXY")))
     written = [bit for item in statements if isinstance(item, Measure) for bit in _indices(item.bits)]
     bits_declared = (("c", max(written) + 1),) if written else ()
     used = {angle.name for item in statements if isinstance(item, Apply) for angle in item.angles}
@@ -95,9 +100,11 @@ def qasm2_programs(draw: st.DrawFn) -> Program:
         condition = Binary("==", Value(Ref(name)), Literal(dice.number(0, 2 ** (width or 1) - 1)))
         return If(condition, (instruction(single=dice.chance(50)),))
 
-    statements = [conditional() if dice.chance(20) else instruction(single=False) for _ in range(dice.number(1, 18))]
+    statements: list[Statement] = [Apply("h", (), (Ref(name),)) for name, _ in qubits if dice.chance(60)]
+    statements += (conditional() if dice.chance(20) else instruction(single=False) for _ in range(dice.many(1, 18)))
     if measuring:
-        statements.append(Measure(Ref("q0", 0), Ref("c0", 0)))
+        pairs = list(zip(singles(qubits), singles(bits), strict=False))
+        statements += (Measure(*pair) for pair in pairs[: dice.many(1, len(pairs))])
     return Program(qubits, bits, tuple(statements), gates)
 
 

@@ -35,6 +35,15 @@ def registers(dice: Dice, prefix: str, total: int, *, singles: bool) -> tuple[Re
     return tuple((f"{prefix}{number}", width) for number, width in enumerate(widths))
 
 
+def singles(declared: Sequence[Register]) -> list[Ref]:
+    """Returns every single place of the registers."""
+    return [
+        ref
+        for name, width in declared
+        for ref in ([Ref(name)] if width is None else [Ref(name, index) for index in range(width)])
+    ]
+
+
 def operands(
     dice: Dice, registers: Mapping[str, Places], counters: Mapping[str, Sequence[int]], *, sets: bool
 ) -> list[Operand]:
