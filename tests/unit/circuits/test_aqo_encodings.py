@@ -34,7 +34,7 @@ FREE_OBJECTS = st.dictionaries(TEXTS, FREE, max_size=4)
 SYMBOLS = {"a": 1, "b": -0.0, "c": "a", "d": "0.5", "e": 2**70}
 ANGLES = st.one_of(INTEGERS.filter(lambda number: abs(number) < 10**300), FLOATS, st.sampled_from([*SYMBOLS, "1e-3"]))
 BASES = st.sampled_from("XYZ")
-EMPTY_PARAMS = st.sampled_from([{}, {"params": {}}])
+EMPTY_PARAMS: st.SearchStrategy[JsonObject] = st.sampled_from([{}, {"params": {}}])
 WIDTHS = {"CX": 2, "CZ": 2, "SWAP": 2, "CCX": 3, "CCZ": 3}
 NUM_QUBITS = 5
 
@@ -54,7 +54,9 @@ def operations(draw: st.DrawFn) -> JsonObject:
         measured = draw(qubits(1, NUM_QUBITS))
         clbits = draw(st.lists(st.integers(0, NUM_QUBITS - 1), min_size=len(measured), max_size=len(measured)))
         basis = {"basis": draw(BASES)}
-        where = draw(st.sampled_from([{}, {"params": {}}, basis, {"params": basis}, {**basis, "params": basis}]))
+        where: JsonObject = draw(
+            st.sampled_from([{}, {"params": {}}, basis, {"params": basis}, {**basis, "params": basis}])
+        )
         return {"op": op, "q": measured, "c": clbits, **where}
     return {"op": op, "q": draw(qubits(WIDTHS.get(op, 1), WIDTHS.get(op, 1))), **draw(EMPTY_PARAMS)}
 

@@ -79,7 +79,11 @@ BROKEN: list[tuple[str, pb.Document, str]] = [
     ("theta is NaN", rx(value(number=float("nan"))), "operations[1].params.theta"),
     ("theta is unbound", rx(value(text="t")), "operations[1].params.theta"),
     ("theta on H", document(pb.Operation(op=pb.OPCODE_H, q=[0], params=RX.params)), "operations[0].params.theta"),
-    ("no basis of a set one", document(pb.Operation(op=M.op, q=[0], c=[0], basis=0)), "operations[0].basis"),
+    (
+        "no basis of a set one",
+        document(pb.Operation(op=M.op, q=[0], c=[0], basis=pb.BASIS_UNSPECIFIED)),
+        "operations[0].basis",
+    ),
     ("unknown basis", document(pb.Operation(op=M.op, q=[0], c=[0], basis=9)), "operations[0].basis"),  # type: ignore[arg-type]
     (
         "unknown basis in params",
