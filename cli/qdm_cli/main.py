@@ -14,6 +14,9 @@ _SECTIONS = {
         "run": "Run circuits on a device and print the counts.",
         "calibrate": "Calibrate a device.",
     },
+    "Work with files": {
+        "convert": "Convert an AQO document between JSON and protobuf.",
+    },
     "Run a fleet": {
         "up": "Run a fleet of devices on this machine.",
         "drivers": "List the installed drivers and what they can be told.",

@@ -27,7 +27,9 @@ def test_a_malformed_or_doubled_option_is_a_usage_error(given: list[str], seed: 
         parse_options(given, seed)
 
 
-@pytest.mark.parametrize("name", ["devices", "status", "run", "calibrate", "up", "drivers", "sidecar", "facade"])
+@pytest.mark.parametrize(
+    "name", ["devices", "status", "run", "calibrate", "convert", "up", "drivers", "sidecar", "facade"]
+)
 def test_every_command_explains_itself_with_an_example(name: str) -> None:
     result = CliRunner().invoke(qdm, [name, "--help"])
     assert result.exit_code == 0
