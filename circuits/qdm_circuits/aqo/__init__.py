@@ -6,7 +6,7 @@ circuit of it.
 """
 
 from qdm_circuits.aqo.document import JsonObject, aqo_hash, canonical_bytes
-from qdm_circuits.aqo.expectation import Expectation, NotEvaluable, PauliTerm
+from qdm_circuits.aqo.expectation import Expectation, NotEvaluable
 from qdm_circuits.aqo.json_encoding import document_from_json
 from qdm_circuits.aqo.program import AqoProgram, parse_aqo_json, parse_aqo_proto
 from qdm_circuits.aqo.proto_encoding import document_from_proto, document_to_proto
@@ -16,7 +16,6 @@ __all__ = [
     "Expectation",
     "JsonObject",
     "NotEvaluable",
-    "PauliTerm",
     "aqo_hash",
     "canonical_bytes",
     "document_from_json",

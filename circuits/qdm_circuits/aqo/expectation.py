@@ -14,7 +14,7 @@ circuit measures or resets before its end, the reason is told instead of a value
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from qdm_circuits.aqo.document import JsonObject, Place, finite, invalid, is_integer
 from qdm_circuits.circuit import Operation
@@ -72,7 +72,7 @@ def _gates(operations: Sequence[JsonObject], steps: Sequence[tuple[Operation, ..
         if operation["op"] == "MEASURE":
             measured.update(operation["q"])
         else:
-            yield from cast("tuple[Gate, ...]", step)
+            yield from (gate for gate in step if isinstance(gate, Gate))
 
 
 def _terms(annotations: JsonObject, num_qubits: int) -> Iterator[PauliTerm]:

@@ -19,6 +19,7 @@ from qdm_circuits.aqo import (
 )
 from qdm_circuits.aqo.document import MAX_DEPTH
 from qdm_driver import InvalidRequestError, PreconditionError
+from qdm_proto.eigen.aqo.v1 import aqo_pb2 as pb
 
 TEXTS = st.text(max_size=8)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
@@ -170,3 +171,43 @@ def test_a_deeper_document_is_refused_in_both_encodings(kind: str) -> None:
 def test_a_document_that_breaks_a_rule_is_not_written(document: JsonObject, error: type[Exception]) -> None:
     with pytest.raises(error):
         document_to_proto(document)
+
+
+WIRE = bytes.fromhex(
+    "0a03302e31 1003"  # version "0.1", qubits 3
+    "1a09 080d 1203000102 2200"  # CCX of 0, 1, 2 with empty params
+    "1a12 0801 120101 220b 0a09 29000000000000e03f"  # RX of 1 by 0.5
+    "1a0e 080f 120102 1a0101 22021002 2802"  # MEASURE of 2 into 1, basis Y in params and beside op
+    "2209 0a07 0a0161 1202 1801"  # parameters: a is -1
+    "2a09 0a07 0a0162 1202 0a00"  # metadata: b is null
+    "3200"  # checksums: empty
+    "3a09 0a07 0a0163 1202 1001"  # topology: c is true
+    "422a 0a28 0a0164 1223 3a21"  # annotations: d is a list
+    "0a16 2214 3138343436373434303733373039353531363136"  # of 2^64 in decimal,
+    "0a03 320178 0a02 4200"  # "x", and an empty object
+)
+MEANT = document_with(
+    qubits=3,
+    operations=[
+        {"op": "CCX", "q": [0, 1, 2], "params": {}},
+        {"op": "RX", "q": [1], "params": {"theta": 0.5}},
+        {"op": "MEASURE", "q": [2], "c": [1], "basis": "Y", "params": {"basis": "Y"}},
+    ],
+    parameters={"a": -1},
+    metadata={"b": None},
+    checksums={},
+    topology={"c": True},
+    annotations={"d": [2**64, "x", {}]},
+)
+
+
+def test_the_bytes_of_a_message_never_change() -> None:
+    """Encoded by hand, as any client that knows only the schema's numbers would."""
+    assert document_from_proto(WIRE) == MEANT
+    assert document_to_proto(MEANT) == WIRE
+
+
+def test_opcodes_keep_their_numbers() -> None:
+    names = ["UNSPECIFIED", "RX", "RY", "RZ", *"XYZHST", "CX", "CZ", "SWAP", "CCX", "CCZ", "MEASURE", "RESET"]
+    assert pb.Opcode.items() == [(f"OPCODE_{name}", number) for number, name in enumerate(names)]
+    assert pb.Basis.items() == [("BASIS_UNSPECIFIED", 0), ("BASIS_X", 1), ("BASIS_Y", 2), ("BASIS_Z", 3)]
