@@ -1,0 +1,105 @@
+"""The kit's side: starts the processes of a driver, and makes calls that end within a time."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from multiprocessing import Pipe, reduction
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from qdm_driver.compliance.host.messages import Answer, Call, Cancelling, Imported, NotImported
+from qdm_driver.compliance.subject import Subject
+
+_IMPORT_SECONDS = 120.0
+_FORK_SECONDS = 20.0
+_KILL_AFTER_CANCEL_SECONDS = 5.0
+
+
+class NoAnswerError(Exception):
+    """A process of the driver ended or hung; the message says which and where."""
+
+
+class Host:
+    """The process that imported the driver, and the workers forked from it. Closing it ends them all."""
+
+    def __init__(self, subject: Subject, artifacts: Path) -> None:
+        self._channel, theirs = Pipe()
+        with tempfile.TemporaryFile() as output:
+            self._process = subprocess.Popen(  # noqa: S603 - this very package
+                [sys.executable, "-m", "qdm_driver.compliance.host.fork_server", str(theirs.fileno())],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                pass_fds=[theirs.fileno()],
+                process_group=0,
+                stdout=output,
+            )
+        theirs.close()
+        self._channel.send((subject, artifacts))
+
+    def imported(self) -> Imported | NotImported:
+        """Returns what the import came to. Call it once, first."""
+        try:
+            answer: Imported | NotImported = _receive(self._channel, _IMPORT_SECONDS)
+        except TimeoutError:
+            return NotImported(f"importing the driver takes more than {_IMPORT_SECONDS:g} s")
+        except EOFError:
+            return NotImported("the process ended while it imported the driver")
+        return answer
+
+    def start_worker(self) -> "Worker":
+        """Forks a worker that has not initialised its driver yet."""
+        ours, theirs = Pipe()
+        self._channel.send(None)
+        reduction.send_handle(self._channel, theirs.fileno(), self._process.pid)
+        theirs.close()
+        return Worker(ours, _receive(ours, _FORK_SECONDS))
+
+    def close(self) -> None:
+        """Ends all processes."""
+        self._channel.close()
+        self._process.wait()
+
+
+class Worker:
+    """A process with one driver instance."""
+
+    def __init__(self, channel: Connection, pid: int) -> None:
+        self._channel = channel
+        self._pid = pid
+        self.alive = True
+
+    def begin(self, call: Call) -> None:
+        """Starts a call; ``end`` waits for it."""
+        self._call = call
+        self._channel.send(call)
+
+    def end(self, seconds: float) -> Answer:
+        """Returns the answer to what ``begin`` started. Raises NoAnswerError; then the process is dead."""
+        name = type(self._call).__name__
+        try:
+            message = _receive(self._channel, seconds)
+            if not isinstance(message, Cancelling):
+                return message
+            name, seconds = "cancelled Execute", _KILL_AFTER_CANCEL_SECONDS
+            return _receive(self._channel, seconds)
+        except TimeoutError:
+            self.kill()
+            raise NoAnswerError(f"{name} was not done after {seconds:g} s, so the host killed the process") from None
+        except EOFError:
+            self.alive = False
+            raise NoAnswerError(f"the driver's process ended during {name}") from None
+
+    def kill(self) -> None:
+        """Ends the process at once."""
+        if self.alive:
+            self.alive = False
+            os.kill(self._pid, signal.SIGKILL)
+            self._channel.close()
+
+
+def _receive(channel: Connection, seconds: float) -> Any:
+    if not channel.poll(seconds):
+        raise TimeoutError
+    return channel.recv()
