@@ -20,7 +20,10 @@ from qdm_driver.errors import InvalidRequestError, Violation
 JsonObject = dict[str, Any]
 
 MAX_DEPTH = 32
-"""Levels of objects and arrays in one another, the document being the first. Protobuf reads no more than about 34."""
+"""Levels of objects and arrays in one another, the document being the first.
+
+Protobuf's readers take 100 messages in one another, and an object is up to three of them.
+"""
 
 MAX_DIGITS = 640
 """Decimal digits of an integer: what Python converts whatever it is told about longer ones."""

@@ -24,6 +24,7 @@ from qdm_driver.errors import InvalidRequestError
 _ANNOTATIONS = Place(None, "annotations")
 _KIND = "ExpectationValue"
 _LETTERS = frozenset("XYZI")
+_LONGEST = 500
 
 
 class PauliTerm(NamedTuple):
@@ -43,7 +44,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class NotEvaluable:
-    """An expectation value was asked for and has no answer; ``reason`` names the place."""
+    """An expectation value was asked for and has no answer; ``reason`` names the place, in up to 500 characters."""
 
     reason: str
 
@@ -58,7 +59,8 @@ def read_expectation(document: JsonObject, steps: Sequence[tuple[Operation, ...]
         finite(sum(abs(term.coefficient) for term in terms), Place(_ANNOTATIONS, "expectation"))
         return Expectation(tuple(_gates(document["operations"], steps)), terms)
     except InvalidRequestError as error:
-        return NotEvaluable(error.message)
+        message = error.message
+        return NotEvaluable(message if len(message) <= _LONGEST else f"{message[:200]} … {message[-200:]}")
 
 
 def _gates(operations: Sequence[JsonObject], steps: Sequence[tuple[Operation, ...]]) -> Iterator[Gate]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qdm_circuits.aqo import document_to_proto
 from qdm_driver import CircuitFormat, ExecutionResult
 from qdm_sidecar.plugins import expectation
+from qdm_sidecar.plugins.simulation_method import Method
 from qdm_sidecar.plugins.simulator_driver import SimulatorDriver
 
 Run = Callable[..., ExecutionResult]
@@ -231,6 +232,13 @@ def test_a_wrong_annotation_costs_the_value_and_not_the_job(run: Run, annotation
     assert result.counts == run({**document, "annotations": {}}, seed="1").counts
 
 
+def test_a_reason_stays_short_however_long_a_name_is(run: Run) -> None:
+    reason = run(asking({"W" * 10_000: [0]}, *PREPARE)).metadata["energy_unavailable"]
+    assert len(reason) <= 500
+    assert reason.startswith(f"{TERMS}.WWW")
+    assert reason.endswith("WWW: must hold one qubit for each of the 10000 letters")
+
+
 @pytest.mark.parametrize(
     ("operations", "reason"),
     [
@@ -246,7 +254,7 @@ def test_a_state_that_is_not_pure_has_no_value(run: Run, operations: list[Json],
 
 
 def test_more_terms_than_can_be_evaluated_in_time_have_no_value(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expectation, "_MAX_BYTES_READ", 2 * 16 * 2**4)
+    monkeypatch.setitem(expectation._MAX_BYTES_READ, Method.STATEVECTOR, 2 * 16 * 2**4)
     strings = ["ZZZZ", "XXXX", "YYYY"]
     spread = [{"op": "H", "q": [qubit]} for qubit in range(4)]
     assert "energy" in run(asking([[letters, 1] for letters in strings[:2]], *spread)).metadata
