@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from openqasm3 import ast
 
-from qdm_circuits.qasm3.grammar.tokens import END, KEYWORDS, KINDS, MISTAKES, NAME, NAME_CATEGORIES, TOKEN
+from qdm_circuits.qasm3.grammar.tokens import END, KEYWORDS, KINDS, MISTAKES, NAME_CATEGORIES, TOKEN
 from qdm_circuits.qasm3.places import place
 from qdm_driver.errors import InvalidRequestError, Violation
 
@@ -29,7 +29,7 @@ class Cursor:
     def __init__(self, program: str) -> None:
         self._program = program
         self._start = self._end = 0
-        self._line, self._line_start = 1, 0
+        self._located, self._line, self._line_start = 0, 1, 0
         self._span: ast.Span | None = None
         self._levels = 0
         self.kind = self.text = ""
@@ -39,23 +39,27 @@ class Cursor:
         """Moves to the next token."""
         found = TOKEN.match(self._program, self._end)
         assert found is not None
-        assert found.lastgroup is not None
-        start, self._end = found.span(found.lastgroup)
-        if newlines := self._program.count("\n", self._start, start):
-            self._line += newlines
-            self._line_start = self._program.rfind("\n", self._start, start) + 1
-        self._start = start
+        group = found.lastgroup
+        assert group is not None
+        self._start, self._end = found.span(group)
         self._span = None
-        self.text = text = found[found.lastgroup]
-        self.kind = text if found.lastgroup == "symbol" or text in KEYWORDS else KINDS.get(found.lastgroup, "")
-        if not self.kind:
-            raise self.wrong(f"{MISTAKES[found.lastgroup]}: {self._shown()}")
-        if self.kind is NAME and not text.isascii():
-            self._check_letters()
+        self.text = text = found[group]
+        if group == "symbol" or text in KEYWORDS:
+            self.kind = text
+        elif group in MISTAKES:
+            raise self.wrong(f"{MISTAKES[group]}: {self._shown()}")
+        else:
+            self.kind = KINDS[group]
+            if group == "name" and not text.isascii():
+                self._check_letters()
 
     def here(self) -> ast.Span:
         """Returns the token's span, which all nodes that start here share."""
         if self._span is None:
+            if newlines := self._program.count("\n", self._located, self._start):
+                self._line += newlines
+                self._line_start = self._program.rfind("\n", self._located, self._start) + 1
+            self._located = self._start
             column = self._start - self._line_start
             self._span = ast.Span(self._line, column, self._line, column)
         return self._span
@@ -124,7 +128,8 @@ class Cursor:
 
     def wrong(self, sentence: str) -> InvalidRequestError:
         """Returns the error to raise: something is wrong at this token."""
-        return InvalidRequestError(Violation(place(self._line, self._start - self._line_start), sentence))
+        span = self.here()
+        return InvalidRequestError(Violation(place(span.start_line, span.start_column), sentence))
 
     def _shown(self) -> str:
         return repr(self.text if len(self.text) <= _SHOWN_CHARACTERS else self.text[:_SHOWN_CHARACTERS] + "…")

@@ -62,7 +62,7 @@ class SimpleStatementReader(SignatureReader):
         """Reads what starts with a name: what follows its arguments and indices tells whether a gate is called."""
         name = self.identifier()
         arguments = self.arguments() if self.kind == "(" else None
-        bracket = self.here()
+        bracket = self.here() if self.kind == "[" else None
         indices = self.indices()
         if self.kind in {NAME, PHYSICAL_QUBIT}:
             match indices:

@@ -79,7 +79,8 @@ class ProgramReader(SimpleStatementReader):
             self._end_statement()
         else:
             raise self.unexpected("a statement")
-        node.annotations = annotations
+        if annotations:
+            node.annotations = annotations
         node.span = span
         self.ascend()
         return node

@@ -1,7 +1,7 @@
 """What may stand where: the language's rules on what encloses a statement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from openqasm3 import ast
 
@@ -43,8 +43,8 @@ class Surroundings:
     def inside(self, word: str) -> "Surroundings":
         """Returns what encloses the statements that belong to a statement with this first word."""
         if word in _DEFINITIONS:
-            return Surroundings(definition=word, in_block=True)
-        return replace(self, in_block=True, in_loop=self.in_loop or word in _LOOPS)
+            return Surroundings(word, in_block=True)
+        return Surroundings(self.definition, in_block=True, in_loop=self.in_loop or word in _LOOPS)
 
     def objection(self, word: str) -> str | None:
         """Returns the sentence against a statement with this first word or assignment operator, if there is one."""

@@ -54,15 +54,15 @@ _NUMBER_ENDS = r"(?![\w.])"
 TOKEN = re.compile(
     rf"""(?:[ \t\r\n]++ | //[^\r\n]*+ | /\*(?s:.)*?\*/)*+
     (?: (?P<name>{_WORD})
+      | (?P<comment>/\*)
+      | (?P<symbol>\*\*= | <<= | >>= | \*\* | << | >> | \+\+ | -> | && | \|\| | [-+*/&|~^%=!<>]=
+                 | [][{{}}():;,=+*/%|&^@~!<>-] | \#pragma | \#dim)
       | (?P<imaginary>{_REAL}[ ]*+im){_NUMBER_ENDS}
       | (?P<duration>{_REAL}[ ]*+(?:dt|[nuµm]?s)){_NUMBER_ENDS}
       | (?P<integer>0[bB][01](?:_?[01])*+ | 0o[0-7](?:_?[0-7])*+ | 0[xX][0-9a-fA-F](?:_?[0-9a-fA-F])*+
                   | {_DIGITS}){_NUMBER_ENDS}
       | (?P<float>{_REAL}){_NUMBER_ENDS}
       | (?P<number>\.?[0-9][\w.]*+)
-      | (?P<comment>/\*)
-      | (?P<symbol>\*\*= | <<= | >>= | \*\* | << | >> | \+\+ | -> | && | \|\| | [-+*/&|~^%=!<>]=
-                 | [][{{}}():;,=+*/%|&^@~!<>-] | \#pragma | \#dim)
       | (?P<qubit>\$[0-9]++)
       | (?P<bitstring>"[01](?:_?[01])*+")
       | (?P<string>"[^"\r\n\t]++" | '[^'\r\n\t]++')
