@@ -1,14 +1,17 @@
-"""Which reader takes which payload format of the simulator."""
+"""Which reader takes which payload format of the simulator. BACKEND_NATIVE is OpenQASM 2.0."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qdm_circuits.aqo import Expectation, NotEvaluable, parse_aqo_json, parse_aqo_proto
 from qdm_circuits.circuit import Circuit
+from qdm_circuits.qasm2 import parse_qasm2
 from qdm_circuits.qasm3.parser import parse_qasm3
-from qdm_driver import CircuitFormat, CircuitPayload, InvalidRequestError, UnsupportedError, Violation
+from qdm_driver import CircuitFormat, CircuitPayload, InvalidRequestError, Violation
 
-FORMATS = frozenset({CircuitFormat.AQO_JSON, CircuitFormat.AQO_PROTO, CircuitFormat.QASM3_TEXT})
+FORMATS = frozenset(CircuitFormat)
+NATIVE_FORMAT = "openqasm-2.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Reading:
 def read_payload(payload: CircuitPayload, symbols: Mapping[str, str]) -> Reading:
     """Reads the payload; ``symbols`` are the request's options that are no option of the device.
 
-    Raises the errors of the formats, UnsupportedError for another format.
+    Raises the errors of the formats.
     """
     match payload.format:
         case CircuitFormat.AQO_JSON | CircuitFormat.AQO_PROTO:
@@ -31,9 +34,15 @@ def read_payload(payload: CircuitPayload, symbols: Mapping[str, str]) -> Reading
             program = parse(payload.data, symbols)
             return Reading(program.circuit, {"aqo_hash": program.aqo_hash}, program.expectation)
         case CircuitFormat.QASM3_TEXT:
-            if symbols:
-                sentence = "unknown option; OpenQASM 3 programs have no symbols here"
-                raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))
+            _refuse_symbols(symbols)
             return Reading(parse_qasm3(payload.data))
-        case _:
-            raise UnsupportedError(f"the simulator does not take {payload.format.name}")
+        case CircuitFormat.BACKEND_NATIVE:
+            _refuse_symbols(symbols)
+            native = parse_qasm2(payload.data)
+            return Reading(native.circuit, {"ignored": json.dumps(native.ignored)} if native.ignored else {})
+
+
+def _refuse_symbols(symbols: Mapping[str, str]) -> None:
+    if symbols:
+        sentence = "unknown option; OpenQASM programs have no symbols here"
+        raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))

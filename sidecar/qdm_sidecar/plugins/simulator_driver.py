@@ -6,6 +6,7 @@ bits that nothing wrote are '0', and mid-circuit measurement really collapses. M
 - ``engine``, ``method``: what computed it;
 - ``registers``: JSON, ``[[name, width], …]``, least significant first, to split the bitstrings by;
 - ``bitstring_order``: how bitstrings are to be read;
+- ``ignored``: where a program says what the simulator ignores: JSON, a list of words such as ``barrier``;
 - ``aqo_hash``: SHA-256 of the document's canonical bytes, for AQO;
 - ``seed``: where the request gave one;
 - ``energy``: where the document asks for an expectation value: that value, exactly, as a decimal;
@@ -38,7 +39,7 @@ from qdm_driver import (
 )
 from qdm_sidecar.plugins.aer_engine import ENGINE, AerEngine
 from qdm_sidecar.plugins.expectation import expectation_metadata
-from qdm_sidecar.plugins.payload_formats import FORMATS, read_payload
+from qdm_sidecar.plugins.payload_formats import FORMATS, NATIVE_FORMAT, read_payload
 from qdm_sidecar.plugins.simulation_method import BYTES_PER_AMPLITUDE, MAX_CLIFFORD_QUBITS, Plan, plan
 
 BITSTRING_ORDER = "bit 0 rightmost, first register rightmost"
@@ -116,6 +117,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
             formats=FORMATS,
             max_shots=MAX_SHOTS,
             native_gates=NATIVE_GATES,
+            native_format=NATIVE_FORMAT,
             dynamic_circuits=True,
             seeds=True,
             repeatable=True,

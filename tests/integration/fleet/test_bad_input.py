@@ -93,6 +93,11 @@ AQO_RULES = {
 TABLE: dict[str, tuple[pb.ExecuteCircuitRequest, str, str]] = {
     **{f"AQO: {name}": (request(data), "INVALID_ARGUMENT", place) for name, (data, place) in AQO_RULES.items()},
     "AQO_PROTO that is none": (request(b"{}", format=pb.CIRCUIT_FORMAT_AQO_PROTO), "INVALID_ARGUMENT", "document"),
+    "native: a gate nobody defined": (
+        request(b"OPENQASM 2.0;\nqreg q[1];\nfly q;\n", format=pb.CIRCUIT_FORMAT_BACKEND_NATIVE),
+        "INVALID_ARGUMENT",
+        "line 3, column 1",
+    ),
     "AQO of another major version": (request(aqo(version="9.9")), "FAILED_PRECONDITION", "AQO_VERSION"),
     "no QASM": (qasm("bell pair please"), "INVALID_ARGUMENT", "line 1, column"),
     "a QASM gate nobody defined": (qasm("OPENQASM 3;\nqubit q;\nfly q;\n"), "INVALID_ARGUMENT", "line 3, column 1"),
@@ -108,7 +113,6 @@ TABLE: dict[str, tuple[pb.ExecuteCircuitRequest, str, str]] = {
     "format unspecified": (request(format=0), "INVALID_ARGUMENT", "payload.format"),
     "format out of range": (request(format=99), "INVALID_ARGUMENT", "payload.format"),
     "empty payload": (request(b""), "INVALID_ARGUMENT", "payload.data"),
-    "a format the driver does not take": (request(format=pb.CIRCUIT_FORMAT_BACKEND_NATIVE), "UNIMPLEMENTED", ""),
     "60 dense qubits": (request(DENSE_60), "FAILED_PRECONDITION", "CIRCUIT_TOO_LARGE"),
     "payload over the limit": (request(b" " * 7 * MIB), "RESOURCE_EXHAUSTED", ""),
     "device in maintenance": (request(device_id="resting"), "FAILED_PRECONDITION", "DEVICE_MAINTENANCE"),

@@ -16,7 +16,6 @@ from qdm_driver import (
     ExhaustedError,
     InvalidRequestError,
     PreconditionError,
-    UnsupportedError,
 )
 from qdm_driver.discovery import discover, load_driver
 from qdm_sidecar import plugins
@@ -143,11 +142,6 @@ def test_an_aqo_result_carries_the_hash_of_its_document(run: Run) -> None:
 
 def test_the_engine_time_is_told(run: Run) -> None:
     assert 0 < run(HEAD + "qubit q; h q;").execution_time_sec < math.inf
-
-
-def test_another_format_is_unsupported(driver: SimulatorDriver) -> None:
-    with pytest.raises(UnsupportedError):
-        driver.execute_circuit("sim:local", CircuitPayload(CircuitFormat.BACKEND_NATIVE, b"x"), 1, SimulatorOptions())
 
 
 def test_a_circuit_that_does_not_fit_now_may_be_tried_again(
