@@ -92,7 +92,7 @@ def test_locks_just_made_have_not_drifted(folder: Path) -> None:
     [
         ('"pydantic>=2.11"', '"pydantic>=2.12"'),
         ('"grpcio>=1.85.1"', '"grpcio>=1.85.1", "kubernetes"'),
-        ('"pytest>=8.4"', '"pytest>=9"'),
+        ('"hypothesis>=6.135"', '"hypothesis>=7"'),
         ('requires-python = ">=3.11"', 'requires-python = ">=3.12"'),
     ],
 )
