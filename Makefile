@@ -20,7 +20,7 @@ demo: setup ## Start a fleet of two simulators, run circuits through it, show th
 	@$(BIN)/python examples/demo.py
 
 .PHONY: test
-test: check test-api e2e ## Run all tests, every tier
+test: check semantics test-api e2e ## Run all tests, every tier
 
 .PHONY: check
 check: lint unit integration ## Run the fast part: lint, types, unit and integration tests; no cluster
@@ -49,6 +49,10 @@ unit: tools-helm ## Run the unit tests
 .PHONY: integration
 integration: tools-clients ## Run the integration tests: real processes on loopback
 	$(BIN)/pytest tests/integration
+
+.PHONY: semantics
+semantics: setup ## Hold what programs mean against an oracle, other engines, public corpora and wild input
+	$(BIN)/pytest tests/semantics
 
 .PHONY: test-api
 test-api: tools tools-helm ## Run the API tier: a real Kubernetes API server, with nodes played by the tests
