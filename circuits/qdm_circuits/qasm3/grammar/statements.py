@@ -173,10 +173,11 @@ class ProgramReader(SimpleStatementReader):
                 raise self.unexpected("'}' after 'default'")
             if self.accept("default"):
                 default = self._compound()
-            else:
-                self.expect("case")
+            elif self.accept("case"):
                 values = self.listed(self.expression, "{")
                 cases.append((values, self._compound()))
+            else:
+                raise self.unexpected("'case', 'default' or '}'")
         return ast.SwitchStatement(target, cases, default)
 
     def _box(self) -> ast.Box:

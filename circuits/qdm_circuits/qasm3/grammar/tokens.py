@@ -31,7 +31,7 @@ KINDS: Mapping[str, str] = {
 
 MISTAKES: Mapping[str, str] = {
     "number": "this is no number of OpenQASM 3",
-    "comment": "this comment has no end; add */",
+    "comment": "this comment has no end; add '*/'",
     "quote": "this string is empty or does not end on its line",
     "character": "a program cannot hold this character here",
 }
