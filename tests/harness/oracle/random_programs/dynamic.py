@@ -47,7 +47,7 @@ from oracle.program import (
 from oracle.random_programs.dice import Dice
 from oracle.random_programs.expressions import OPERATORS, bit_operands, condition, expression, literals_of
 from oracle.random_programs.features import Feature
-from oracle.random_programs.gate_calls import Style, disjoint, gate_call, gate_definition
+from oracle.random_programs.gate_calls import Style, disjoint, gate_call, gate_definition, superposition
 from oracle.random_programs.operands import Operand, Places, Register, operands, registers, singles
 from oracle.random_programs.scope import Scope
 from oracle.random_programs.signatures import Signature
@@ -93,7 +93,7 @@ class _Author:
         self._subroutines: list[tuple[Subroutine, int]] = []
         self._ends = False
         makers: list[tuple[Feature | None, int, Maker]] = [
-            (None, 10, self._gate),
+            (None, 14, self._gate),
             (None, 3, self._measure),
             (None, 1, self._reset),
             (Feature.IGNORED, 1, self._ignored),
@@ -124,8 +124,9 @@ class _Author:
             self._define_subroutines(dice.number(0, 2))
         measuring = bool(self._subroutines) or dice.chance(95)
         self._outcomes = _MOST_OUTCOMES if measuring else 0
-        statements: list[Statement] = [Apply("h", (), (Ref(name),)) for name, _ in qubits if dice.chance(60)]
+        statements: list[Statement] = superposition(dice, singles(qubits))
         statements += self._statements(scope, dice.many(1, 12), depth=2)
+        statements += superposition(dice, singles(qubits))
         if measuring:
             pairs = list(zip(singles(qubits), singles(bits), strict=False))
             # Whether a measurement that is never made counts as one is not for random programs to ask.

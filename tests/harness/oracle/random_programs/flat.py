@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from oracle.program import Angle, Apply, Barrier, Binary, If, Literal, Measure, Program, Ref, Reset, Statement, Value
 from oracle.random_programs import signatures
 from oracle.random_programs.dice import Dice
-from oracle.random_programs.gate_calls import Style, gate_call, gate_definition
+from oracle.random_programs.gate_calls import Style, gate_call, gate_definition, superposition
 from oracle.random_programs.operands import Places, Register, operands, registers, singles
 from oracle.random_programs.signatures import Signature
 
@@ -28,9 +28,9 @@ def flat_programs(draw: st.DrawFn) -> Program:
     names = [name for name, _ in (*symbols, *inputs)]
     places = operands(dice, {"q": Places(tuple(range(width)), single=False)}, {}, sets=False)
     places = [item for item in places if item.width is None]
-    statements: list[Statement] = []
     outcomes, measuring = _MOST_OUTCOMES, dice.chance(90)
-    statements += (Apply("h", (), (Ref("q", qubit),)) for qubit in range(width) if dice.chance(60))
+    each = [Ref("q", index) for index in range(width)]
+    statements = superposition(dice, each)
     for _ in range(dice.many(1, 18)):
         qubits = tuple(dice.some(range(width), 1, 2))
         if measuring and len(qubits) <= outcomes and dice.chance(25):
@@ -42,6 +42,7 @@ def flat_programs(draw: st.DrawFn) -> Program:
                 statements.append(Measure(Ref("q", qubits), Ref("c", bits), dice.pick("ZXY")))
         else:
             statements.append(_unscaled(gate_call(dice, _AQO, places, names)))
+    statements += superposition(dice, each)
     if measuring:
         qubits = tuple(dice.some(range(width), 1, width))
         statements.append(Measure(Ref("q", qubits), Ref("c", tuple(range(len(qubits)))), dice.pick("ZXY")))
@@ -100,8 +101,9 @@ def qasm2_programs(draw: st.DrawFn) -> Program:
         condition = Binary("==", Value(Ref(name)), Literal(dice.number(0, 2 ** (width or 1) - 1)))
         return If(condition, (instruction(single=dice.chance(50)),))
 
-    statements: list[Statement] = [Apply("h", (), (Ref(name),)) for name, _ in qubits if dice.chance(60)]
+    statements: list[Statement] = superposition(dice, singles(qubits))
     statements += (conditional() if dice.chance(20) else instruction(single=False) for _ in range(dice.many(1, 18)))
+    statements += superposition(dice, singles(qubits))
     if measuring:
         pairs = list(zip(singles(qubits), singles(bits), strict=False))
         statements += (Measure(*pair) for pair in pairs[: dice.many(1, len(pairs))])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oracle.program import Angle, Apply, Control, GateDefinition, Inverse, Modifier, Power, Ref
+from oracle.program import Angle, Apply, Control, GateDefinition, Inverse, Modifier, Power, Ref, Statement
 from oracle.random_programs.dice import Dice
 from oracle.random_programs.operands import Operand
 from oracle.random_programs.signatures import Signature
@@ -43,9 +43,14 @@ def gate_call(dice: Dice, style: Style, candidates: Sequence[Operand], names: Se
     fitting = [gate for gate in style.gates if gate.num_qubits <= len(qubits)]
     gate = dice.pick(fitting)
     spare = len(qubits) - gate.num_qubits
-    modifiers, controls = _modifiers(dice, style, gate, spare) if style.modifiers and dice.chance(35) else ((), 0)
+    modifiers, controls = _modifiers(dice, style, gate, spare) if style.modifiers and dice.chance(45) else ((), 0)
     angles = tuple(_angle(dice, style, names) for _ in range(gate.num_angles))
     return Apply(gate.name, angles, tuple(item.ref for item in qubits[: gate.num_qubits + controls]), modifiers)
+
+
+def superposition(dice: Dice, qubits: Sequence[Ref]) -> list[Statement]:
+    """Returns Hadamard gates on some of the qubits: they make phases visible."""
+    return [Apply("h", (), (ref,)) for ref in qubits if dice.chance(60)]
 
 
 def gate_definition(dice: Dice, style: Style, name: str) -> GateDefinition:
