@@ -19,8 +19,9 @@ class BaseDriver(ABC, Generic[ConfigT, OptionsT]):
 
     The host makes one instance in a process of its own, calls ``initialize`` once and then one method at a time, from
     the main thread of that process. Drivers are synchronous code; keep connections and SDK clients in the instance.
-    A method raises an error of ``qdm_driver.errors`` to tell the caller what is wrong; anything else is reported as a
-    bug. ``JobCancelled`` may be raised inside any method.
+    A method raises an error of ``qdm_driver.errors`` to tell the caller what is wrong, DeviceNotFoundError for a
+    ``device_id`` that is not its device's; anything else is reported as a bug. ``JobCancelled`` may be raised inside
+    any method. ``qdm_driver.compliance`` judges whether a driver keeps what is promised here.
     """
 
     version: ClassVar[str]
@@ -50,8 +51,8 @@ class BaseDriver(ABC, Generic[ConfigT, OptionsT]):
         """Runs the circuit ``shots`` times (1 to the device's limit) and returns normalised counts.
 
         Makes every check that needs no execution first. Raises InvalidRequestError for a circuit that is wrong on any
-        device, UnsupportedError for one this driver cannot express, PreconditionError for one this device can never
-        run, ExhaustedError or UnavailableError for one it cannot run now.
+        device, UnsupportedError for a format or a feature this driver does not take, PreconditionError for one this
+        device can never run, ExhaustedError or UnavailableError for one it cannot run now.
         """
 
     @abstractmethod

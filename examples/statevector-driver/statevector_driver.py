@@ -25,12 +25,14 @@ from qdm_driver import (
     CircuitFormat,
     CircuitPayload,
     DeviceInfo,
+    DeviceNotFoundError,
     DeviceState,
     DeviceStatus,
     DriverConfig,
     ExecutionOptions,
     ExecutionResult,
     PreconditionError,
+    UnsupportedError,
 )
 
 State = NDArray[np.complex128]
@@ -80,6 +82,9 @@ class StatevectorDriver(BaseDriver[StatevectorConfig, StatevectorOptions]):
         self, device_id: str, circuit: CircuitPayload, shots: int, options: StatevectorOptions
     ) -> ExecutionResult:
         """Runs an AQO_JSON document; its symbols take their values from the options."""
+        self._check_device(device_id)
+        if circuit.format is not CircuitFormat.AQO_JSON:
+            raise UnsupportedError(f"{device_id} takes AQO_JSON and not {circuit.format.name}")
         program = parse_aqo_json(circuit.data, options.symbols)
         if program.circuit.num_qubits > self._config.max_qubits:
             raise PreconditionError(
@@ -92,12 +97,18 @@ class StatevectorDriver(BaseDriver[StatevectorConfig, StatevectorOptions]):
 
     def get_device_status(self, device_id: str) -> DeviceStatus:
         """Is always online."""
+        self._check_device(device_id)
         return DeviceStatus(DeviceState.ONLINE, metadata={"simulates": device_id})
 
     def calibrate_device(self, device_id: str) -> CalibrationRef:
         """Stores what there is to know about an ideal device."""
+        self._check_device(device_id)
         artifact = json.dumps({"device_id": device_id, "gate_error": 0.0}).encode()
         return self._config.device.artifacts.put(artifact)
+
+    def _check_device(self, device_id: str) -> None:
+        if device_id != self._config.device.device_id:
+            raise DeviceNotFoundError(f"this driver has no device {device_id!r}")
 
 
 @dataclass(frozen=True)

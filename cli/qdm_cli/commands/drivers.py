@@ -6,38 +6,42 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from qdm_cli.commands.drivers_check import check
+from qdm_cli.commands.plugin_folders import plugin_folders, plugins_option
 from qdm_cli.console import data_console, talk_console, write_json
 from qdm_cli.inventory import InstalledDriver, Schema, driver_json, installed_drivers, schema_rows
-from qdm_sidecar import plugins
 
 
-@click.command(epilog="Example: qdm drivers --plugins ./my-drivers")
-@click.option(
-    "--plugins",
-    "plugins_dir",
-    metavar="DIR",
-    envvar="QDM_PLUGINS_DIR",
-    show_envvar=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with further drivers, each a file *_driver.py.",
+@click.group(
+    invoke_without_command=True,
+    epilog="""\b
+Examples:
+  qdm drivers --plugins ./my-drivers
+  qdm drivers check lab --plugins ./my-drivers -f lab.yaml
+""",
 )
+@plugins_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def command(*, plugins_dir: Path | None, as_json: bool) -> None:
+@click.pass_context
+def command(context: click.Context, *, plugins_dir: Path | None, as_json: bool) -> None:
     """List the installed drivers, and what driverConfig and --option may say to each.
 
     A driver that cannot be loaded is listed with the reason.
     """
-    folders = [Path(folder) for folder in plugins.__path__]
-    if plugins_dir is not None:
-        folders.append(plugins_dir)
+    context.obj = plugins_dir
+    if context.invoked_subcommand is not None:
+        return
     with talk_console().status("loading drivers"):
-        drivers = installed_drivers(folders)
+        drivers = installed_drivers(plugin_folders(plugins_dir))
     if as_json:
         write_json({"drivers": [driver_json(driver) for driver in drivers]})
         return
     console = data_console()
     for driver in drivers:
         _print_driver(console, driver)
+
+
+command.add_command(check)
 
 
 def _print_driver(console: Console, driver: InstalledDriver) -> None:

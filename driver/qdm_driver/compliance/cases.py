@@ -42,6 +42,12 @@ def formats() -> pytest.MarkDecorator:
     return pytest.mark.parametrize("encoding", [pytest.param(item, id=item.name) for item in CircuitFormat])
 
 
+def formats_for_any_program() -> pytest.MarkDecorator:
+    """Runs a check once a format in which the kit can write every program; as AQO_PROTO it only has stored ones."""
+    encodings = [item for item in CircuitFormat if item is not CircuitFormat.AQO_PROTO]
+    return pytest.mark.parametrize("encoding", [pytest.param(item, id=item.name) for item in encodings])
+
+
 def malformed() -> pytest.MarkDecorator:
     """Runs a check on every payload that is wrong on any device."""
     return pytest.mark.parametrize(

@@ -98,32 +98,25 @@ class StandingProcess:
 
 def returned(outcome: Outcome, what: str) -> bytes:
     """Returns the value, or fails the check where there is none or it has wrong types."""
-    match outcome:
-        case Returned(value, ()):
-            return value
-        case Returned(_, problems):
-            sentence = "; ".join(problems)
-        case Refused(error, _, message, _):
-            sentence = f"was refused with {error}: {message}"
-        case Cancelled():
-            sentence = "ended with JobCancelled, which nobody had ordered; only the host raises it"
-        case Bug(bug):
-            sentence = f"{bug}; raise an error of qdm_driver.errors instead"
-    pytest.fail(f"{what}: {sentence}", pytrace=False)
+    if isinstance(outcome, Returned) and not outcome.problems:
+        return outcome.value
+    pytest.fail(f"{what}: {_in_words(outcome)}", pytrace=False)
 
 
 def refused(outcome: Outcome, what: str, *allowed: str) -> Refused:
     """Returns the refusal, or fails the check where there is none or it is none of the allowed errors."""
-    wanted = " or ".join(allowed)
+    if isinstance(outcome, Refused) and outcome.error in allowed:
+        return outcome
+    pytest.fail(f"{what}: {_in_words(outcome)}; raise {' or '.join(allowed)}", pytrace=False)
+
+
+def _in_words(outcome: Outcome) -> str:
     match outcome:
-        case Refused() if outcome.error in allowed:
-            return outcome
+        case Returned(_, problems):
+            return "; ".join(problems) or "was accepted"
         case Refused(error, _, message, _):
-            sentence = f"was refused with {error} ({message}); raise {wanted}"
-        case Returned():
-            sentence = f"was accepted; raise {wanted}"
+            return f"was refused with {error}: {message}"
         case Cancelled():
-            sentence = f"ended with JobCancelled; raise {wanted}"
-        case Bug(bug):
-            sentence = f"{bug}; raise {wanted} instead"
-    pytest.fail(f"{what}: {sentence}", pytrace=False)
+            return "ended with JobCancelled, which nobody had ordered"
+        case Bug(sentence):
+            return f"{sentence}; only errors of qdm_driver.errors may leave a method"

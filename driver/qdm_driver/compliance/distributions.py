@@ -28,7 +28,7 @@ def disagreement(counts: Mapping[str, int], probabilities: Mapping[str, float], 
 
 def _exact(counts: Mapping[str, int], probabilities: Mapping[str, float]) -> str:
     shots = sum(counts.values())
-    for bits in sorted(counts):
+    for bits in sorted(filter(counts.get, counts)):
         if probabilities.get(bits, 0.0) <= _CERTAIN:
             possible = ", ".join(sorted(bits for bits, one in probabilities.items() if one > _CERTAIN))
             return f"{bits} was counted in {counts[bits]} of {shots} shots and is impossible; possible is {possible}"

@@ -50,8 +50,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     recorder: Recorder = config.pluginmanager.get_plugin(Recorder.NAME)  # type: ignore[assignment]
     terminalreporter.section(f"compliance of driver {config.stash[SUBJECT].driver}")
     for summary in summarise(recorder.results):
-        cases = f"{summary.passed} passed, {len(summary.skipped)} skipped, {len(summary.failed)} failed"
-        terminalreporter.write_line(f"{summary.verdict:8}{summary.check:28}{cases:38}{'; '.join(summary.skip_reasons)}")
+        terminalreporter.write_line(f"{summary.verdict:8}{summary.check:28}{summary.run:4}  {summary.lacking}".rstrip())
 
 
 class Recorder:

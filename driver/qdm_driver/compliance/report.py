@@ -45,9 +45,14 @@ class CheckSummary:
         return Verdict.PASSED if self.passed else Verdict.SKIPPED
 
     @property
-    def skip_reasons(self) -> tuple[str, ...]:
-        """Why cases were skipped, each reason once."""
-        return tuple(dict.fromkeys(case.sentence for case in self.skipped))
+    def run(self) -> int:
+        """Number of cases that were not skipped."""
+        return self.passed + len(self.failed)
+
+    @property
+    def lacking(self) -> str:
+        """Why cases were skipped: the capabilities that the device lacks, each once."""
+        return ", ".join(dict.fromkeys(case.sentence for case in self.skipped))
 
 
 def summarise(results: Iterable[CaseResult]) -> list[CheckSummary]:

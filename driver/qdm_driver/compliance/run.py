@@ -19,7 +19,9 @@ def check_driver(subject: Subject) -> list[CaseResult]:
     """
     recorder = Recorder()
     alone = ["-c", os.devnull, "--rootdir", str(_SUITE), "--disable-plugin-autoload", "-p", "no:cacheprovider"]
-    pytest.main([str(_SUITE), *alone, "-p", "no:terminal"], plugins=[_Given(subject, recorder)])
+    code = pytest.main([str(_SUITE), *alone, "-p", "no:terminal"], plugins=[_Given(subject, recorder)])
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     return recorder.results
 
 

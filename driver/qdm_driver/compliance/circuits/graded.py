@@ -75,6 +75,8 @@ def _gates() -> Iterator[Program]:
     yield one("rx", gate("RX", 0, theta=0.7), of_one=math.sin(0.35) ** 2)
     yield one("ry", gate("RY", 0, theta=-1.9), of_one=math.sin(0.95) ** 2)
     yield one("rz", hadamard, gate("RZ", 0, theta=2.3), hadamard, of_one=math.sin(1.15) ** 2)
+    yield one("rz turns as s does", hadamard, gate("RZ", 0, theta=PI / 2), gate("S", 0), hadamard, of_one=1)
+    yield one("t turns as s does", hadamard, gate("T", 0), gate("T", 0), gate("S", 0), hadamard, of_one=1)
     yield one("an angle beyond a turn", gate("RX", 0, theta=5 * PI), of_one=1)
     yield one("an integer angle", gate("RY", 0, theta=1), of_one=math.sin(0.5) ** 2)
     yield one("ry turns towards +x", gate("RY", 0, theta=PI / 2), hadamard, of_one=0)
@@ -126,7 +128,7 @@ def _no_measurement() -> Iterator[Program]:
 def _collapse() -> Iterator[Program]:  # AQO has as many classical bits as qubits, so some of these are not used
     topic = Topic.COLLAPSE
     flip, half = gate("RX", 0, theta=PI), gate("RY", 0, theta=PI / 2)
-    steps = (flip, measure((0, 0)), flip, measure((0, 1)), flip, measure((0, 2)))
+    steps: tuple[Step, ...] = (flip, measure((0, 0)), flip, measure((0, 1)), flip, measure((0, 2)))
     yield Program("flipped between measurements", topic, 3, steps, {"101": 1.0}, dynamic=True)
     steps = (half, measure((0, 0)), half, measure((0, 1)))
     uniform = dict.fromkeys(("00", "01", "10", "11"), 0.25)
@@ -142,7 +144,7 @@ def _collapse() -> Iterator[Program]:  # AQO has as many classical bits as qubit
 def _reset() -> Iterator[Program]:
     topic = Topic.RESET
     yield Program("of one", topic, 1, (gate("X", 0), Step("RESET", (0,)), measure((0, 0))), {"0": 1.0}, dynamic=True)
-    steps = (gate("X", 0), gate("X", 1), Step("RESET", (0, 1)), measure_all(2))
+    steps: tuple[Step, ...] = (gate("X", 0), gate("X", 1), Step("RESET", (0, 1)), measure_all(2))
     yield Program("of two at once", topic, 2, steps, {"00": 1.0}, dynamic=True)
     steps = (gate("H", 0), gate("CX", 0, 1), Step("RESET", (0,)), measure((0, 0), (1, 1)), measure((0, 2)))
     yield Program("of half a bell pair", topic, 3, steps, {"000": 0.5, "010": 0.5}, dynamic=True)

@@ -15,7 +15,7 @@ from qdm_driver.compliance.subject import Subject
 
 _IMPORT_SECONDS = 120.0
 _FORK_SECONDS = 20.0
-_KILL_AFTER_CANCEL_SECONDS = 5.0
+_KILL_AFTER_CANCEL_SECONDS = 2.0
 
 
 class NoAnswerError(Exception):
@@ -79,17 +79,18 @@ class Worker:
         """Returns the answer to what ``begin`` started. Raises NoAnswerError; then the process is dead."""
         name = type(self._call).__name__
         try:
-            message = _receive(self._channel, seconds)
-            if not isinstance(message, Cancelling):
+            message: Answer | Cancelling = _receive(self._channel, seconds)
+            if isinstance(message, Answer):
                 return message
             name, seconds = "cancelled Execute", _KILL_AFTER_CANCEL_SECONDS
-            return _receive(self._channel, seconds)
+            answer: Answer = _receive(self._channel, seconds)
         except TimeoutError:
             self.kill()
             raise NoAnswerError(f"{name} was not done after {seconds:g} s, so the host killed the process") from None
         except EOFError:
             self.alive = False
             raise NoAnswerError(f"the driver's process ended during {name}") from None
+        return answer
 
     def kill(self) -> None:
         """Ends the process at once."""

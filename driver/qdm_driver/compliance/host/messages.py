@@ -11,7 +11,7 @@ from qdm_driver.payload import CircuitPayload
 class Imported:
     """What there is to know of a driver once its module is imported, and what the import did beside that."""
 
-    version: object
+    version: str
     accepts_symbols: bool
     printed: str
     threads: tuple[str, ...]

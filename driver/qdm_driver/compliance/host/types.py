@@ -15,7 +15,7 @@ def type_problems(value: object, expected: type, place: str) -> list[str]:
         return [f"{place} is of type {type(value).__name__}; return {expected.__name__}"]
     hints = get_type_hints(expected)
     problems = []
-    for field in fields(expected):  # type: ignore[arg-type]
+    for field in fields(expected):
         item, hint = getattr(value, field.name), hints[field.name]
         if is_dataclass(hint) and isinstance(hint, type):
             problems += type_problems(item, hint, f"{place}.{field.name}")

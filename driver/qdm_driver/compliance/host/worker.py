@@ -141,7 +141,8 @@ def _devices(devices: object) -> Returned:
 
 def _typed(value: object, expected: type, place: str) -> Returned:
     problems = type_problems(value, expected, place)
-    return Returned(b"" if problems else TypeAdapter(expected).dump_json(value), tuple(problems))
+    adapter: TypeAdapter[object] = TypeAdapter(expected)
+    return Returned(b"" if problems else adapter.dump_json(value), tuple(problems))
 
 
 def _printed_bytes() -> int:

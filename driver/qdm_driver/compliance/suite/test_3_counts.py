@@ -9,6 +9,7 @@ from qdm_driver.compliance.cases import (
     circuits_on,
     fail_where_wrong,
     formats,
+    formats_for_any_program,
     skip_unless_able,
     skip_unless_taken,
     skip_where,
@@ -17,6 +18,7 @@ from qdm_driver.compliance.cases import (
 from qdm_driver.compliance.circuits.catalogue import graded
 from qdm_driver.compliance.circuits.circuit import GradedCircuit, Topic
 from qdm_driver.compliance.circuits.graded import last_of, uniform_bit
+from qdm_driver.compliance.circuits.qasm import NATIVE_FORMAT
 from qdm_driver.compliance.counts import result_problems
 from qdm_driver.compliance.device import MANY_SHOTS, SHOTS, DriverProcess
 from qdm_driver.compliance.host.messages import Imported
@@ -64,10 +66,9 @@ def test_many_shots(process: DriverProcess, capabilities: Capabilities, coin: Gr
     _fail_where(result_problems(process.run(coin, shots), shots))
 
 
-@formats()
+@formats_for_any_program()
 def test_last_qubit(judge: Judge, capabilities: Capabilities, encoding: CircuitFormat) -> None:
     """A circuit may name as many qubits as max_qubits says."""
-    skip_where("" if encoding is not CircuitFormat.AQO_PROTO else "formats: AQO_PROTO holds stored circuits only")
     judge(graded(last_of(capabilities.max_qubits), encoding))
 
 
@@ -140,15 +141,18 @@ def test_feed_forward(judge: Judge, circuit: GradedCircuit) -> None:
 @symbols()
 def test_symbols(judge: Judge, imported: Imported, circuit: GradedCircuit) -> None:
     """Options give symbols their values, where the options' schema accepts symbols."""
-    skip_where("" if imported.accepts_symbols else "accepts_symbols: false")
+    skip_where("" if imported.accepts_symbols else "accepts_symbols")
     judge(circuit)
 
 
-def test_native_circuits(judge: Judge, subject: Subject) -> None:
+def test_native_circuits(process: DriverProcess, capabilities: Capabilities, subject: Subject) -> None:
     """The circuits that the author gives in the driver's native language have their distributions."""
-    skip_where("" if subject.native_circuits else "no native circuits are given")
+    if not subject.native_circuits:
+        skip_where("" if CircuitFormat.BACKEND_NATIVE in capabilities.formats else CircuitFormat.BACKEND_NATIVE.name)
+        skip_where("" if capabilities.native_format != NATIVE_FORMAT else "a native_format unknown to the kit")
+        pytest.fail(f"give circuits in {capabilities.native_format} with their distributions", pytrace=False)
     for circuit in subject.native_circuits:
-        judge(circuit)
+        fail_where_wrong(process.run(circuit, min(SHOTS, capabilities.max_shots)), circuit, subject)
 
 
 def _fail_where(problems: list[str]) -> None:

@@ -31,7 +31,7 @@ def toss(capabilities: Capabilities, coin: GradedCircuit) -> Toss:
 
 def test_seed(process: DriverProcess, new_process: DriverProcess, capabilities: Capabilities, toss: Toss) -> None:
     """The same seed gives the same counts, in another process too."""
-    skip_where("" if capabilities.seeds else "seeds: false")
+    skip_where("" if capabilities.seeds else "seeds")
     first = [toss(process, seed=str(seed)) for seed in range(RUNS)]
     if first != [toss(process, seed=str(seed)) for seed in range(RUNS)]:
         pytest.fail("a repeated seed gives other counts; let all randomness follow the option", pytrace=False)
@@ -41,7 +41,7 @@ def test_seed(process: DriverProcess, new_process: DriverProcess, capabilities: 
 
 def test_other_seeds(process: DriverProcess, capabilities: Capabilities, toss: Toss) -> None:
     """Other seeds give other counts."""
-    skip_where("" if capabilities.seeds else "seeds: false")
+    skip_where("" if capabilities.seeds else "seeds")
     _fail_where_all_are_equal([toss(process, seed=str(seed)) for seed in range(RUNS)], "runs with different seeds")
 
 

@@ -1,0 +1,81 @@
+"""Each driver in ``drivers/`` has one thing wrong, which exactly the checks that are meant for it find."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qdm_driver.compliance.report import CaseResult, Verdict, summarise
+
+Judge = Callable[..., list[CaseResult]]
+
+# Every check that reads bitstrings longer than one bit.
+LONG_BITSTRINGS = {
+    *("normalised", "bit_order", "entanglement", "algorithms", "unwritten_bits", "no_measurement", "collapse", "reset"),
+}
+FOUND_BY = {
+    "constant_seed": {"unseeded_runs", "unseeded_processes"},
+    "dropped_shots": {"normalised", "many_shots"},
+    "empty_reference": {"calibration"},
+    "forgiving_config": {"unknown_config_is_refused"},
+    "forgiving_options": {"unknown_option"},
+    "forked_generator": {"unseeded_processes"},
+    "handler_at_import": {"import_changes_nothing"},
+    "hanging_status": {"status", "status_during_execution"},
+    "ignored_reset": {"reset"},
+    "ignored_seed": {"seed"},
+    "leaky_message": {"messages"},
+    "locked_after_cancel": {"goes_on_after_cancellation"},
+    "no_collapse": {"bases", "collapse"},
+    "other_device": {"description"},
+    "printing": {"calls_print_nothing"},
+    "printing_import": {"import_prints_nothing"},
+    "reversed_bits": {"bit_order"},
+    "right": set(),
+    "slow_cancel": {"cancellation", "goes_on_after_cancellation"},
+    "socket_at_import": {"import_opens_no_socket"},
+    "spaced_keys": LONG_BITSTRINGS,
+    "stale_state": {"goes_on_after_refusals"},
+    "swallowed_cancel": {"cancellation"},
+    "thread_at_import": {"import_starts_no_thread"},
+    "too_large": {"too_many_qubits"},
+    "unversioned": {"loads"},
+    "value_error": {"malformed"},
+    "wrong_angle": {"gates"},
+    "wrong_types": {"status", "status_during_execution"},
+    "zero_counts": {"normalised", "one_shot"},
+}
+
+
+def failed_checks(results: list[CaseResult]) -> set[str]:
+    return {summary.check for summary in summarise(results) if summary.verdict is Verdict.FAILED}
+
+
+def test_the_table_has_every_driver_that_lies_here() -> None:
+    here = {file.stem.removesuffix("_driver") for file in (Path(__file__).parent / "drivers").glob("*_driver.py")}
+    assert here == FOUND_BY.keys() | {"refused_format"}
+
+
+@pytest.mark.parametrize("name", FOUND_BY)
+def test_a_driver_fails_exactly_the_checks_for_what_is_wrong_with_it(judge: Judge, name: str) -> None:
+    results = judge(name)
+    assert failed_checks(results) == FOUND_BY[name]
+    assert all(case.sentence for case in results if case.verdict is not Verdict.PASSED)
+
+
+def test_a_format_that_is_claimed_and_refused_fails_in_that_format_alone(judge: Judge) -> None:
+    failed = [case for case in judge("refused_format") if case.verdict is Verdict.FAILED]
+    assert "claimed_format" in {case.check for case in failed}
+    assert {case.case.split(":")[0] for case in failed} == {"AQO_PROTO"}
+
+
+def test_a_driver_that_is_not_there_fails_one_check_and_ends_the_run(judge: Judge) -> None:
+    (result,) = judge("nobody")
+    assert (result.check, result.verdict) == ("loads", Verdict.FAILED)
+    assert "no driver 'nobody' is installed" in result.sentence
+
+
+def test_cases_are_skipped_for_want_of_capabilities_only(judge: Judge) -> None:
+    assert {case.sentence for case in judge("right") if case.verdict is Verdict.SKIPPED} == {
+        *("AQO_PROTO", "QASM3_TEXT", "BACKEND_NATIVE"),
+    }
