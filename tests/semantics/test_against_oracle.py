@@ -13,11 +13,12 @@ from oracle.agreement import check_agreement
 from oracle.aqo import to_aqo
 from oracle.interpreter import distribution
 from oracle.program import Program
+from oracle.qasm2 import to_qasm2
 from oracle.qasm3 import to_qasm3
 from oracle.random_programs import signatures
 from oracle.random_programs.dynamic import dynamic_programs
 from oracle.random_programs.features import ALL, Feature
-from oracle.random_programs.flat import flat_programs
+from oracle.random_programs.flat import flat_programs, qasm2_programs
 
 from qdm_circuits.aqo.proto_encoding import document_to_proto
 from qdm_driver import CircuitFormat, ExecutionResult
@@ -51,13 +52,16 @@ WRITERS: dict[CircuitFormat, Callable[[Program], bytes]] = {
     CircuitFormat.AQO_JSON: lambda program: json.dumps(to_aqo(program)).encode(),
     CircuitFormat.AQO_PROTO: lambda program: document_to_proto(to_aqo(program)),
     CircuitFormat.QASM3_TEXT: lambda program: to_qasm3(program).encode(),
+    CircuitFormat.BACKEND_NATIVE: lambda program: to_qasm2(program).encode(),
 }
 
 
 def counts_of(execute: Execute, encoding: CircuitFormat, program: Program, seed: int) -> Mapping[str, int]:
     data = WRITERS[encoding](program)
     note(f"{encoding.name}:\n{data.decode(errors='backslashreplace')}")
-    return execute(encoding, data, SHOTS, seed=str(seed), **({} if encoding.name[0] == "Q" else program.options)).counts
+    return execute(
+        encoding, data, SHOTS, seed=str(seed), **({} if not encoding.name.startswith("AQO") else program.options)
+    ).counts
 
 
 def check(execute: Execute, encoding: CircuitFormat, program: Program, seed: int) -> None:
@@ -72,6 +76,12 @@ def test_what_every_format_can_say_gives_one_right_result_in_all(
     counts, *others = (counts_of(simulate, encoding, program, seed) for encoding in WRITERS)
     check_agreement(counts, distribution(program), RATE)
     assert all(other == counts for other in others)
+
+
+@random_programs
+@given(program=qasm2_programs(), seed=seeds)
+def test_openqasm_2_of_all_features(simulate: Execute, program: Program, seed: int) -> None:
+    check(simulate, CircuitFormat.BACKEND_NATIVE, program, seed)
 
 
 @random_programs

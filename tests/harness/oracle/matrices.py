@@ -116,7 +116,12 @@ STANDARD: Mapping[str, Callable[..., Matrix]] = {
     "ccz": lambda: controlled(controlled(Z)),
     "cswap": lambda: controlled(SWAP),
     "gphase": lambda gamma: matrix([[exp(1j * gamma)]]),
+    "u": lambda theta, phi, lam: exp(-0.5j * theta) * u(theta, phi, lam),
+    "sxdg": lambda: SX.conj().T,
     "cu1": lambda lam: controlled(phase(lam)),
+    "cu3": lambda theta, phi, lam: controlled(exp(-0.5j * theta) * u(theta, phi, lam)),
+    "csx": lambda: controlled(SX),
+    "rxx": lambda theta: cos(theta / 2) * np.eye(4) - 1j * sin(theta / 2) * np.kron(X, X),
     "rzz": lambda theta: np.diag(np.exp(0.5j * theta * np.array([-1, 1, 1, -1]))),
 }
 """Gates by name: of stdgates.inc, built-in ones, AQO's, and after gphase those of qelib1.inc only."""

@@ -75,34 +75,35 @@ def qasm2_programs(draw: st.DrawFn) -> Program:
     style = Style((*own, *signatures.QASM2))
     qubit_operands = operands(dice, _numbered(qubits), {}, sets=False)
     bit_operands = operands(dice, _numbered(bits), {}, sets=False)
-    outcomes, measuring = _MOST_OUTCOMES, dice.chance(90)
+    measuring = dice.chance(90)
+    outcomes = _MOST_OUTCOMES if measuring else 0
 
-    def instruction(*, single: bool) -> Statement:
+    def instruction(*, conditional: bool) -> Statement:
         nonlocal outcomes
-        places = [item for item in qubit_operands if item.width is None or not single]
         kind = dice.number(0, 9)
-        if kind > 6 and measuring:
+        if kind > 6 and outcomes:
             pairs = [
                 (item, target)
-                for item in places
+                for item in qubit_operands
                 for target in bit_operands
-                if item.width == target.width and len(item.numbers) <= outcomes
+                # Whether each measurement of a register asks a condition anew is not said anywhere.
+                if item.width == target.width and len(item.numbers) <= (1 if conditional else outcomes)
             ]
             if pairs:
                 item, target = dice.pick(pairs)
                 outcomes -= len(item.numbers)
                 return Reset(item.ref) if kind == 9 else Measure(item.ref, target.ref)
-        if kind == 6 and not single:
-            return Barrier(dice.pick(places).ref)
-        return gate_call(dice, style, places, ())
+        if kind == 6 and not conditional:
+            return Barrier(dice.pick(qubit_operands).ref)
+        return gate_call(dice, style, qubit_operands, ())
 
-    def conditional() -> Statement:
+    def branch() -> Statement:
         name, width = dice.pick(bits)
         condition = Binary("==", Value(Ref(name)), Literal(dice.number(0, 2 ** (width or 1) - 1)))
-        return If(condition, (instruction(single=dice.chance(50)),))
+        return If(condition, (instruction(conditional=True),))
 
     statements: list[Statement] = superposition(dice, singles(qubits))
-    statements += (conditional() if dice.chance(20) else instruction(single=False) for _ in range(dice.many(1, 18)))
+    statements += (branch() if dice.chance(20) else instruction(conditional=False) for _ in range(dice.many(1, 18)))
     statements += superposition(dice, singles(qubits))
     if measuring:
         pairs = list(zip(singles(qubits), singles(bits), strict=False))

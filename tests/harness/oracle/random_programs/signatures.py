@@ -29,7 +29,15 @@ _SHARED = (
     *_gates(3, 1, "u3 U"),
     *_gates(0, 2, "cx CX cy cz ch swap"),
     *_gates(1, 2, "cp crx cry crz"),
+    *_gates(4, 2, "cu"),
     *_gates(0, 3, "ccx cswap"),
 )
-QASM2 = (*_SHARED, *_gates(1, 2, "cu1 rzz"))
-QASM3 = (*_SHARED, *_gates(1, 1, "phase"), *_gates(1, 2, "cphase"), *_gates(4, 2, "cu"))
+QASM2 = (
+    *_SHARED,
+    *_gates(0, 1, "sxdg"),
+    *_gates(3, 1, "u"),
+    *_gates(0, 2, "csx"),
+    *_gates(1, 2, "cu1 rxx rzz"),
+    *_gates(3, 2, "cu3"),
+)
+QASM3 = (*_SHARED, *_gates(1, 1, "phase"), *_gates(1, 2, "cphase"))
