@@ -31,7 +31,6 @@ FOUND_BY = {
     "printing": {"calls_print_nothing"},
     "printing_import": {"import_prints_nothing"},
     "reversed_bits": {"bit_order"},
-    "right": set(),
     "slow_cancel": {"cancellation", "goes_on_after_cancellation"},
     "socket_at_import": {"import_opens_no_socket"},
     "spaced_keys": LONG_BITSTRINGS,
@@ -53,7 +52,7 @@ def failed_checks(results: list[CaseResult]) -> set[str]:
 
 def test_the_table_has_every_driver_that_lies_here() -> None:
     here = {file.stem.removesuffix("_driver") for file in (Path(__file__).parent / "drivers").glob("*_driver.py")}
-    assert here == FOUND_BY.keys() | {"refused_format"}
+    assert here == FOUND_BY.keys() | {"right", "refused_format", "noisy", "native"}
 
 
 @pytest.mark.parametrize("name", FOUND_BY)
@@ -73,9 +72,3 @@ def test_a_driver_that_is_not_there_fails_one_check_and_ends_the_run(judge: Judg
     (result,) = judge("nobody")
     assert (result.check, result.verdict) == ("loads", Verdict.FAILED)
     assert "no driver 'nobody' is installed" in result.sentence
-
-
-def test_cases_are_skipped_for_want_of_capabilities_only(judge: Judge) -> None:
-    assert {case.sentence for case in judge("right") if case.verdict is Verdict.SKIPPED} == {
-        *("AQO_PROTO", "QASM3_TEXT", "BACKEND_NATIVE"),
-    }

@@ -1,9 +1,10 @@
 """Circuits that a driver's author gives in the driver's native language, because the kit has none in it."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from qdm_driver.compliance.circuits.circuit import GradedCircuit, Topic
 from qdm_driver.payload import CircuitFormat, CircuitPayload
@@ -19,6 +20,13 @@ class NativeCircuit(BaseModel):
     qubits: int = Field(ge=1)
     probabilities: dict[Annotated[str, Field(pattern="^[01]+$")], float]
     dynamic: bool = False
+
+    @field_validator("probabilities")
+    @classmethod
+    def _add_up(cls, probabilities: dict[str, float]) -> dict[str, float]:
+        if not math.isclose(math.fsum(probabilities.values()), 1):
+            raise ValueError("must add up to 1")
+        return probabilities
 
 
 _CIRCUITS = TypeAdapter(Annotated[list[NativeCircuit], Field(min_length=1)])
