@@ -128,6 +128,12 @@ class _Run:
             num_qubits += len(indices)
         for name, width in program.bits:
             self._global[name] = self._new_bits(width)
+        # Bits that the program declares on its way, in no block, belong to the result from the start.
+        self._results = {
+            item.name: self._new_bits(item.type.width)
+            for item in program.statements
+            if isinstance(item, Declare) and item.type.kind is Kind.BIT
+        }
         self._num_results = len(self._bits)
         self.machine = Machine(num_qubits, history)
 
@@ -304,7 +310,7 @@ class _Run:
         if type_.kind is not Kind.BIT:
             scope[name] = _Variable(number)
             return
-        scope[name] = bits = self._new_bits(type_.width)
+        scope[name] = bits = self._results.get(name) or self._new_bits(type_.width)
         self._write_bits(bits, _digits(number.value, len(bits.indices)))
 
     def _new_bits(self, width: int | None) -> _Bits:

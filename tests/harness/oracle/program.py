@@ -200,7 +200,7 @@ class Delay:
 
 @dataclass(frozen=True)
 class Declare:
-    """A variable of the block that it stands in."""
+    """A variable of the block that it stands in; bits that no block holds belong to the result, after the registers."""
 
     type: Type
     name: str
