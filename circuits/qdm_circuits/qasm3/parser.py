@@ -21,7 +21,7 @@ def parse_qasm3(data: bytes) -> Circuit:
 
 
 def read_completely(text: str) -> Circuit:
-    """Reads a program through the reference grammar. Raises as ``parse_qasm3``."""
+    """Reads a program of the whole language. Raises as ``parse_qasm3``."""
     try:
         return lower(parse_syntax(text))
     except RecursionError:

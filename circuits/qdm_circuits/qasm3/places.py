@@ -6,7 +6,7 @@ from qdm_driver.errors import InvalidRequestError, UnsupportedError, Violation
 
 
 def place(line: int, column: int) -> str:
-    """Returns the place's name; ``column`` counts from 0, as the grammar's tools do."""
+    """Returns the place's name; ``column`` counts from 0, as in syntax trees."""
     return f"line {line}, column {column + 1}"
 
 

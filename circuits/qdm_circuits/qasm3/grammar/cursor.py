@@ -120,7 +120,7 @@ class Cursor:
 
     def too_deep(self) -> InvalidRequestError:
         """Returns the error to raise: too much stands within one another."""
-        return self.wrong(f"the program is nested too deeply, by more than {MAX_LEVELS} levels; take it apart")
+        return self.wrong(f"the program is nested too deeply; take it apart into at most {MAX_LEVELS} levels")
 
     def unexpected(self, expected: str) -> InvalidRequestError:
         """Returns the error to raise: this token is not what the grammar has here."""

@@ -214,8 +214,7 @@ class ExpressionReader(TypeReader):
         return node
 
     def _cast(self) -> ast.Expression:
-        to = self.array_type() if self.kind == "array" else self.scalar_type()
-        return self.cast(to)
+        return self.cast(self.any_type())
 
     def cast(self, to: ast.ClassicalType) -> ast.Expression:
         """Reads the argument of a cast to a type."""

@@ -150,7 +150,7 @@ class SimpleStatementReader(SignatureReader):
 
     def _typed(self) -> ast.Statement:
         """Reads what starts with a type: a name declares a variable, a parenthesis casts."""
-        to = self._type()
+        to = self.any_type()
         if self.kind == "(":
             return self.expression_statement(self.cast(to))
         name = self.identifier()
@@ -162,9 +162,6 @@ class SimpleStatementReader(SignatureReader):
         name = self.identifier()
         self.expect("=")
         return ast.ConstantDeclaration(to, name, self._initial_value())  # type: ignore[arg-type]
-
-    def _type(self) -> ast.ClassicalType:
-        return self.array_type() if self.kind == "array" else self.scalar_type()
 
     def _initial_value(self) -> ast.Expression | ast.QuantumMeasurement:
         if self.kind == "measure":
@@ -186,7 +183,7 @@ class SimpleStatementReader(SignatureReader):
     def _input_or_output(self) -> ast.IODeclaration:
         keyword = ast.IOKeyword[self.kind]
         self.advance()
-        return ast.IODeclaration(keyword, self._type(), self.identifier())
+        return ast.IODeclaration(keyword, self.any_type(), self.identifier())
 
     def _qubits(self) -> ast.QubitDeclaration:
         self.advance()

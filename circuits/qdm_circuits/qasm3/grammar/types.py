@@ -49,8 +49,24 @@ class TypeReader(Cursor, ABC):
         node.span = span
         return node
 
-    def array_type(self) -> ast.ArrayType:
-        """Reads the type of an array: its elements' type and a size for each dimension."""
+    def any_type(self) -> ast.ClassicalType:
+        """Reads a type."""
+        return self._array_type() if self.kind == "array" else self.scalar_type()
+
+    def optional_designator(self) -> ast.Expression | None:
+        """Reads a size or a duration in brackets, where there is one."""
+        return self.designator() if self.kind == "[" else None
+
+    def designator(self) -> ast.Expression:
+        """Reads a size or a duration in brackets; its span is that of the bracket."""
+        span = self.here()
+        self.expect("[")
+        node = self.expression()
+        self.expect("]")
+        node.span = span
+        return node
+
+    def _array_type(self) -> ast.ArrayType:
         span = self.here()
         self.expect("array")
         self.expect("[")
@@ -62,19 +78,6 @@ class TypeReader(Cursor, ABC):
         for dimension in node.dimensions:
             if isinstance(dimension, ast.UnaryExpression):
                 raise invalid(dimension, "a dimension cannot be negative")
-        self.expect("]")
-        node.span = span
-        return node
-
-    def optional_designator(self) -> ast.Expression | None:
-        """Reads a size or a duration in brackets, where there is one."""
-        return self.designator() if self.kind == "[" else None
-
-    def designator(self) -> ast.Expression:
-        """Reads a size or a duration in brackets; its span is that of the bracket."""
-        span = self.here()
-        self.expect("[")
-        node = self.expression()
         self.expect("]")
         node.span = span
         return node
