@@ -281,9 +281,10 @@ class _Reader:
         raise self._tokens.invalid(start, sentence)
 
     def _check_signature(self, gate: _Gate, params: int, qubits: int, name: str, start: int) -> None:
-        for given, needed, what in ((params, gate.num_params, "parameters"), (qubits, gate.num_qubits, "qubits")):
+        for given, needed, what in ((params, gate.num_params, "parameter"), (qubits, gate.num_qubits, "qubit")):
             if given != needed:
-                raise self._tokens.invalid(start, f"{shown(name)} takes {needed} {what}, not {given}")
+                plural = "" if needed == 1 else "s"
+                raise self._tokens.invalid(start, f"{shown(name)} takes {needed} {what}{plural}, not {given}")
 
     def _ignore_or_refuse(self, name: str, start: int) -> None:
         if name != "delay":
