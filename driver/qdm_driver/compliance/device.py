@@ -41,7 +41,10 @@ class DriverProcess:
     @classmethod
     def start(cls, host: Host, subject: Subject) -> "DriverProcess":
         """Forks the process and initialises its driver."""
-        process = cls(host.start_worker(), subject)
+        try:
+            process = cls(host.start_worker(), subject)
+        except NoAnswerError as error:
+            pytest.fail(str(error), pytrace=False)
         returned(process.answer(Initialize()).outcome, "initialize")
         return process
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from multiprocessing import Pipe, reduction
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -41,25 +42,24 @@ class Host:
     def imported(self) -> Imported | NotImported:
         """Returns what the import came to. Call it once, first."""
         try:
-            answer: Imported | NotImported = _receive(self._channel, _IMPORT_SECONDS)
-        except TimeoutError:
-            return NotImported(f"importing the driver takes more than {_IMPORT_SECONDS:g} s")
-        except EOFError:
-            return NotImported("the process ended while it imported the driver")
+            answer: Imported | NotImported = _receive(self._channel, _IMPORT_SECONDS, "the import")
+        except NoAnswerError as error:
+            return NotImported(str(error))
         return answer
 
     def start_worker(self) -> "Worker":
-        """Forks a worker that has not initialised its driver yet."""
+        """Forks a worker that has not initialised its driver yet. Raises NoAnswerError where none comes up."""
         ours, theirs = Pipe()
         self._channel.send(None)
         reduction.send_handle(self._channel, theirs.fileno(), self._process.pid)
         theirs.close()
-        return Worker(ours, _receive(ours, _FORK_SECONDS))
+        return Worker(ours, _receive(ours, _FORK_SECONDS, "the fork"))
 
     def close(self) -> None:
         """Ends all processes."""
-        self._channel.close()
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._channel.close()
 
 
 class Worker:
@@ -73,34 +73,35 @@ class Worker:
     def begin(self, call: Call) -> None:
         """Starts a call; ``end`` waits for it."""
         self._call = call
-        self._channel.send(call)
+        with suppress(BrokenPipeError):  # a process that died meanwhile is told by ``end``
+            self._channel.send(call)
 
     def end(self, seconds: float) -> Answer:
         """Returns the answer to what ``begin`` started. Raises NoAnswerError; then the process is dead."""
         name = type(self._call).__name__
         try:
-            message: Answer | Cancelling = _receive(self._channel, seconds)
-            if isinstance(message, Answer):
-                return message
-            name, seconds = "cancelled Execute", _KILL_AFTER_CANCEL_SECONDS
-            answer: Answer = _receive(self._channel, seconds)
-        except TimeoutError:
+            answer = _receive(self._channel, seconds, name)
+            if isinstance(answer, Cancelling):
+                answer = _receive(self._channel, _KILL_AFTER_CANCEL_SECONDS, f"{name} with JobCancelled")
+        except NoAnswerError:
             self.kill()
-            raise NoAnswerError(f"{name} was not done after {seconds:g} s, so the host killed the process") from None
-        except EOFError:
-            self.alive = False
-            raise NoAnswerError(f"the driver's process ended during {name}") from None
+            raise
+        assert isinstance(answer, Answer)
         return answer
 
     def kill(self) -> None:
         """Ends the process at once."""
         if self.alive:
             self.alive = False
-            os.kill(self._pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
             self._channel.close()
 
 
-def _receive(channel: Connection, seconds: float) -> Any:
-    if not channel.poll(seconds):
-        raise TimeoutError
-    return channel.recv()
+def _receive(channel: Connection, seconds: float, what: str) -> Any:
+    try:
+        if channel.poll(seconds):
+            return channel.recv()
+    except (EOFError, ConnectionError):
+        raise NoAnswerError(f"the driver's process ended during {what}") from None
+    raise NoAnswerError(f"{what} was not done after {seconds:g} s, so the host killed the process")

@@ -1,6 +1,6 @@
 from collections import Counter
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -31,21 +31,21 @@ def test_values_of_the_declared_types_are_right(value: object) -> None:
     [
         ({"0": 1}, ExecutionResult, "it is of type dict; return ExecutionResult"),
         (None, ExecutionResult, "it is of type NoneType; return ExecutionResult"),
-        (ExecutionResult({"0": np.int64(1)}, 0.5), ExecutionResult, "it.counts.0 is of type int64: "),
+        (ExecutionResult({"0": cast("int", np.int64(1))}, 0.5), ExecutionResult, "it.counts.0 is of type int64: "),
         (ExecutionResult({"0": 1.0}, 0.5), ExecutionResult, "it.counts.0 is of type float: "),  # type: ignore[dict-item]
         (ExecutionResult({"0": True}, 0.5), ExecutionResult, "it.counts.0 is of type bool: "),
         (ExecutionResult({0: 1}, 0.5), ExecutionResult, "it.counts.0.[key] is of type int: "),  # type: ignore[dict-item]
         (ExecutionResult({}, "0.5"), ExecutionResult, "it.execution_time_sec is of type str: "),  # type: ignore[arg-type]
         (ExecutionResult({}, 0, {"seed": 5}), ExecutionResult, "it.metadata.seed is of type int: "),  # type: ignore[dict-item]
         (DeviceStatus("online"), DeviceStatus, "it.state is of type str: "),  # type: ignore[arg-type]
-        (replace(INFO, name=None), DeviceInfo, "it.name is of type NoneType: "),
+        (replace(INFO, name=cast("str", None)), DeviceInfo, "it.name is of type NoneType: "),
         (
-            replace(INFO, capabilities=replace(CAPABILITIES, max_qubits="many")),
+            replace(INFO, capabilities=replace(CAPABILITIES, max_qubits=cast("int", "many"))),
             DeviceInfo,
             "it.capabilities.max_qubits is of type str: ",
         ),
         (
-            replace(INFO, capabilities={"max_qubits": 5}),
+            replace(INFO, capabilities=cast("Capabilities", {"max_qubits": 5})),
             DeviceInfo,
             "it.capabilities is of type dict; return Capabilities",
         ),
