@@ -147,6 +147,12 @@ def test_programs_may_be_nested_up_to_the_bound(nested: Callable[[int], str]) ->
         parse_syntax(nested(DEPTH + 2))
 
 
+def test_the_bound_of_nesting_is_exact() -> None:
+    assert parse_syntax("{" * MAX_LEVELS + "}" * MAX_LEVELS).statements
+    with pytest.raises(InvalidRequestError, match="^line 1, column 129: "):
+        parse_syntax("{" * (MAX_LEVELS + 1) + "}" * (MAX_LEVELS + 1))
+
+
 @pytest.mark.parametrize("chained", CHAINED)
 def test_operators_and_indices_may_stand_in_a_row_up_to_the_bound(chained: Callable[[int], str]) -> None:
     assert parse_syntax(chained(MAX_CHAIN)).statements

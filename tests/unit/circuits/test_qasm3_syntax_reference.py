@@ -85,7 +85,7 @@ def table(text: str) -> list[str]:
 
 
 EXPRESSIONS = r"""
-a  π  _a1  ℇ  (a)  ((a))  true  false  $0  $0[1]
+a  π  _a1  ℇ  ⅷ  ǅ  ʰ  (a)  ((a))  true  false  $0  $0[1]
 0  007  1_0  0b1_0  0B1  0o17  0xaF_0  0XFf  1.5  1.  .5  1e5  1.e5  .5e-3  1_0.0_1e+1_0  2im  2.5 im
 1ns  1.5us  2µs  3 ms  1e3s  100dt  "0"  "01_10"
 -a  ~a  !a  --a  !-~a  -a ** b  a ** -b  a ** -b * c  a ** b ** c  -a[0]  !a == b  (a ** b) ** c

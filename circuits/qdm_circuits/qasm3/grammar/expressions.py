@@ -23,12 +23,11 @@ MAX_CHAIN = 256
 _TIGHTNESS: Mapping[str, int] = {
     operator: tightness
     for tightness, operators in enumerate(
-        ("||", "&&", "|", "^", "&", "== !=", "< <= > >=", "<< >>", "+ -", "* / %", "", "**"), start=1
+        ("||", "&&", "|", "^", "&", "== !=", "< <= > >=", "<< >>", "+ -", "* / %", "**"), start=1
     )
     for operator in operators.split()
 }
 _LOOSEST = 1
-_UNARY = 11
 _POWER = _TIGHTNESS["**"]
 _UNARY_OPERATORS = frozenset({"~", "!", "-"})
 _BASES: Mapping[str, int] = {"0b": 2, "0B": 2, "0o": 8, "0x": 16, "0X": 16}
@@ -185,7 +184,7 @@ class ExpressionReader(TypeReader):
         if self.kind in _UNARY_OPERATORS:
             operator = ast.UnaryOperator[self.kind]
             self.advance()
-            node: ast.Expression = ast.UnaryExpression(operator, self.expression(_UNARY))
+            node: ast.Expression = ast.UnaryExpression(operator, self.expression(_POWER))
         else:
             primary = self._primaries.get(self.kind)
             if primary is None:
