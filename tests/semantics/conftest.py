@@ -1,5 +1,6 @@
 """What every test of meaning stands on: drivers whose answers are held against others'."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,8 @@ from in_process import execute, make_driver
 from qdm_driver import ExecutionResult
 from qdm_driver.discovery import discover, load_driver
 from qdm_sidecar.plugins.simulator_driver import SimulatorDriver
+
+os.environ["QDK_PYTHON_TELEMETRY"] = "none"  # qdk would send what is done with it
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
