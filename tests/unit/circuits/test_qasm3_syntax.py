@@ -149,7 +149,7 @@ def test_programs_may_be_nested_up_to_the_bound(nested: Callable[[int], str]) ->
 
 def test_the_bound_of_nesting_is_exact() -> None:
     assert parse_syntax("{" * MAX_LEVELS + "}" * MAX_LEVELS).statements
-    with pytest.raises(InvalidRequestError, match="^line 1, column 129: "):
+    with pytest.raises(InvalidRequestError, match=r"^line 1, column 129: "):
         parse_syntax("{" * (MAX_LEVELS + 1) + "}" * (MAX_LEVELS + 1))
 
 
