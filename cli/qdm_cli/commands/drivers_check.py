@@ -153,10 +153,10 @@ def _native_circuits(file: Path) -> tuple[GradedCircuit, ...]:
 
 
 def _print(console: Console, name: str, summaries: Sequence[CheckSummary]) -> None:
-    table = Table("check", "", "cases", "what it promises", "skipped: the device lacks", box=None, pad_edge=False)
+    table = Table("check", "", "cases", "skipped, because the device lacks", box=None, pad_edge=False)
     for summary in summaries:
         verdict = Text(summary.verdict.value, style=_STYLES[summary.verdict])
-        table.add_row(summary.check, verdict, str(summary.run), summary.promises, summary.lacking)
+        table.add_row(summary.check, verdict, str(summary.run), summary.lacking)
     console.print(table)
     failed = [summary for summary in summaries if summary.failed]
     for summary in failed:
