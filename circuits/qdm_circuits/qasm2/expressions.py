@@ -97,14 +97,15 @@ def evaluate(formula: Formula, arguments: Sequence[float], tokens: Tokens) -> fl
     values: list[float] = []
     try:
         for step in formula.steps:
-            match step:
-                case float():
-                    values.append(step)
-                case _Parameter(place):
-                    values.append(arguments[place])
-                case _Operator(arity, apply):
-                    operands = values[-arity:]
-                    values[-arity:] = [apply(*operands)]
+            if isinstance(step, float):
+                values.append(step)
+            elif isinstance(step, _Parameter):
+                values.append(arguments[step.place])
+            elif step.arity == 1:
+                values[-1] = step.apply(values[-1])
+            else:
+                right = values.pop()
+                values[-1] = step.apply(values[-1], right)
     except (ArithmeticError, ValueError):
         raise tokens.invalid(formula.start, "this expression has no value") from None
     (value,) = values

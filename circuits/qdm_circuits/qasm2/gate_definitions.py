@@ -8,7 +8,7 @@ from qdm_circuits.qasm2.expressions import Formula, evaluate
 from qdm_circuits.qasm2.standard_gates import StandardGate
 from qdm_circuits.qasm2.tokens import Tokens
 
-_STEPS_OF_A_CALL = 10
+_STEPS_OF_A_CALL = 5
 _MOST = 10**12
 
 

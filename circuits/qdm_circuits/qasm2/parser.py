@@ -14,7 +14,7 @@ from qdm_circuits.qasm2.standard_gates import ADDED_TO_QELIB1, LANGUAGE_GATES, Q
 from qdm_circuits.qasm2.tokens import Tokens, shown
 from qdm_driver.errors import InvalidRequestError, PreconditionError, Violation
 
-MAX_STEPS = 20 * MAX_OPERATIONS
+MAX_STEPS = 10 * MAX_OPERATIONS
 """The most work that all calls together may be, as ``steps_of`` counts it."""
 
 _KEYWORDS = frozenset({"barrier", "creg", "gate", "if", "include", "measure", "opaque", "qreg", "reset"})
@@ -56,6 +56,7 @@ class _Reader:
         self._qubits = Registers("qubits")
         self._clbits = Registers("classical bits")
         self._operations: list[Operation] = []
+        self._has_measured = False
         self._made = 0
         self._steps = 0
         self._ignored: set[str] = set()
@@ -199,8 +200,11 @@ class _Reader:
         tokens.expect("==")
         value = tokens.integer("an integer")
         tokens.expect(")")
+        operations = self._operation()
+        if not self._has_measured:
+            return operations if value == 0 else []
         self._count(1)
-        return [Branch(equal(tuple(clbits), value), tuple(self._operation()))]
+        return [Branch(equal(clbits, value), tuple(operations))]
 
     def _operation(self) -> list[Operation]:
         tokens = self._tokens
@@ -223,6 +227,7 @@ class _Reader:
         if qubits.single != clbits.single or len(qubits.indices) != len(clbits.indices):
             raise tokens.invalid(start, "a measurement needs as many classical bits as qubits")
         self._count(len(qubits.indices))
+        self._has_measured = True
         return [Measure(qubit, clbit) for qubit, clbit in zip(qubits.indices, clbits.indices, strict=True)]
 
     def _call(self) -> list[Operation]:

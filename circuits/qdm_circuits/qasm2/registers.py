@@ -8,7 +8,7 @@ from qdm_circuits.qasm2.tokens import Tokens, shown
 class Operand(NamedTuple):
     """Bits of one register: all of them, or a ``single`` one."""
 
-    indices: range
+    indices: tuple[int, ...]
     single: bool
 
 
@@ -17,15 +17,15 @@ class Registers:
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self.by_name: dict[str, range] = {}
+        self.by_name: dict[str, tuple[int, ...]] = {}
         self.size = 0
 
     def declare(self, name: str, width: int) -> None:
         """Adds a register."""
-        self.by_name[name] = range(self.size, self.size + width)
+        self.by_name[name] = tuple(range(self.size, self.size + width))
         self.size += width
 
-    def read_name(self, tokens: Tokens) -> range:
+    def read_name(self, tokens: Tokens) -> tuple[int, ...]:
         """Reads the name of a register and returns its bits. Raises InvalidRequestError where it is none."""
         start = tokens.start
         name = tokens.name(f"a register of {self._what}")

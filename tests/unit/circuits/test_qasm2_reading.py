@@ -132,6 +132,18 @@ def test_a_program_without_a_measurement_measures_every_qubit() -> None:
     assert read.operations == (X1, Measure(0, 0), Measure(1, 1))
 
 
+@pytest.mark.parametrize(("value", "operations"), [(0, [X1]), (1, [])])
+def test_a_condition_before_any_measurement_is_decided(value: int, operations: list[Operation]) -> None:
+    read = circuit(f"{HEAD}qreg q[2]; creg c[2]; if (c == {value}) x q[1]; measure q[0] -> c[0];")
+    assert read.operations == (*operations, Measure(0, 0))
+
+
+def test_a_measurement_that_never_happens_is_a_measurement() -> None:
+    read = circuit(f"{HEAD}qreg q[2]; creg c[1]; if (c == 1) measure q[0] -> c[0];")
+    assert read.registers == (Register("c", 1),)
+    assert read.operations == (Branch(BitsEqual((0,), 1), (Measure(0, 0),)),)
+
+
 @pytest.mark.parametrize("order", ['include "qelib1.inc"; creg p[2];', 'creg p[2]; include "qelib1.inc";'])
 def test_names_that_were_added_to_the_include_file_stay_free_for_programs(order: str) -> None:
     read = circuit(f"OPENQASM 2.0; {order} qreg q[1]; u1(0) q[0]; measure q[0] -> p[1];")
