@@ -63,7 +63,7 @@ Examples:
     type=click.FloatRange(0, min_open=True),
     default=60.0,
     show_default=True,
-    help="Longest execution, the backend's queue included.",
+    help="Longest execution or calibration, the backend's queue included.",
 )
 @click.option(
     "--native-circuits",

@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--driver-fidelity", metavar="F", type=float, default=1.0, help="Below 1 for a noisy device; default: 1, exact."
     )
     group.addoption(
-        "--driver-seconds", metavar="S", type=float, default=60.0, help="Longest execution, queue included; default 60."
+        "--driver-seconds", metavar="S", type=float, default=60.0, help="Longest call, queue included; default: 60."
     )
     group.addoption(
         "--driver-native-circuits", metavar="FILE", type=Path, help="Circuits in the driver's native_format, as JSON."

@@ -12,7 +12,7 @@ class Subject:
     """A driver as a manifest would configure it for one device.
 
     ``fidelity`` is 1 for an exact device. Below 1, the distribution of every circuit may be off by up to
-    ``1 - fidelity`` in total variation. ``seconds`` is how long one execution may take, the backend's queue included.
+    ``1 - fidelity`` in total variation. ``seconds`` is how long one call may take, the backend's queue included.
     ``native_circuits`` are what BACKEND_NATIVE is judged by, where the kit has none in the driver's ``native_format``.
     """
 
