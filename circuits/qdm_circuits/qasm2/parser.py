@@ -83,10 +83,8 @@ class _Reader:
         tokens = self._tokens
         if tokens.take("qreg"):
             self._declare_register(self._qubits)
-            check_size(qubits=self._qubits.size)
         elif tokens.take("creg"):
             self._declare_register(self._clbits)
-            check_size(clbits=self._clbits.size)
         elif tokens.take("include"):
             self._include()
         elif tokens.take("gate"):
@@ -124,6 +122,10 @@ class _Reader:
             raise tokens.invalid(start, "a register must not be empty")
         tokens.expect("]")
         tokens.expect(";")
+        if registers is self._qubits:
+            check_size(qubits=registers.size + width)
+        else:
+            check_size(clbits=registers.size + width)
         registers.declare(name, width)
 
     def _define_gate(self) -> None:
