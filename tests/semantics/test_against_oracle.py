@@ -7,6 +7,7 @@ every run; a failure prints the program, and hypothesis the line that repeats it
 import json
 from collections.abc import Callable, Mapping
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from oracle.agreement import check_agreement
@@ -29,6 +30,9 @@ RATE = 1e-6 / EXAMPLES
 
 Execute = Callable[..., ExecutionResult]
 
+# Only a failure takes minutes: a program is made as small as it gets.
+pytestmark = pytest.mark.timeout(600)
+
 random_programs = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -37,6 +41,7 @@ random_programs = settings(
 )
 seeds = st.integers(0, 2**31 - 1)
 
+# Features that the simulator's OpenQASM 3 does not have.
 NOT_YET = {
     Feature.FRACTIONAL_POWERS,
     Feature.WHILE,
@@ -55,13 +60,14 @@ WRITERS: dict[CircuitFormat, Callable[[Program], bytes]] = {
     CircuitFormat.BACKEND_NATIVE: lambda program: to_qasm2(program).encode(),
 }
 
+TAKING_INPUTS = {CircuitFormat.AQO_JSON, CircuitFormat.AQO_PROTO}
+
 
 def counts_of(execute: Execute, encoding: CircuitFormat, program: Program, seed: int) -> Mapping[str, int]:
-    data = WRITERS[encoding](program)
+    written = program if encoding in TAKING_INPUTS else program.with_inputs_bound()
+    data = WRITERS[encoding](written)
     note(f"{encoding.name}:\n{data.decode(errors='backslashreplace')}")
-    return execute(
-        encoding, data, SHOTS, seed=str(seed), **({} if not encoding.name.startswith("AQO") else program.options)
-    ).counts
+    return execute(encoding, data, SHOTS, seed=str(seed), **written.options).counts
 
 
 def check(execute: Execute, encoding: CircuitFormat, program: Program, seed: int) -> None:

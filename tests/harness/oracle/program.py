@@ -3,7 +3,7 @@
 A program's qubits are numbered over its quantum registers, its bits over its classical ones, the first register first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -338,6 +338,10 @@ class Program:
     subroutines: tuple[Subroutine, ...] = ()
     symbols: tuple[tuple[str, float], ...] = ()
     inputs: tuple[tuple[str, float], ...] = ()
+
+    def with_inputs_bound(self) -> "Program":
+        """Returns the program with its inputs as symbols."""
+        return replace(self, symbols=(*self.symbols, *self.inputs), inputs=())
 
     @property
     def angles(self) -> dict[str, float]:

@@ -53,7 +53,7 @@ def to_qasm3(program: Program) -> str:
     """Returns the program's text."""
     lines = ["OPENQASM 3.1;", 'include "stdgates.inc";']
     lines += [f"const float {name} = {value!r};" for name, value in program.symbols]
-    lines += [f"const float {name} = {value!r};" for name, value in program.inputs]
+    lines += [f"input float {name};" for name, _ in program.inputs]
     lines += [f"{_array('qubit', width)} {name};" for name, width in program.qubits]
     lines += [f"{_array('bit', width)} {name};" for name, width in program.bits]
     lines += [_gate(gate) for gate in program.gates]
