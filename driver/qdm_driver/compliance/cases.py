@@ -1,7 +1,5 @@
 """The cases of the suite's checks, when one is skipped, and when one fails."""
 
-from collections.abc import Iterable
-
 import pytest
 
 from qdm_driver.compliance.abilities import missing_ability, missing_format
@@ -15,14 +13,16 @@ from qdm_driver.execution import ExecutionResult
 from qdm_driver.payload import CircuitFormat
 
 
-def circuits_on(topic: Topic) -> pytest.MarkDecorator:
-    """Runs a check on every circuit of a topic, in every format."""
-    return _circuits(circuit for circuit in graded_circuits() if circuit.topic is topic)
-
-
-def all_circuits() -> pytest.MarkDecorator:
-    """Runs a check on every graded circuit."""
-    return _circuits(graded_circuits())
+def circuits_on(*topics: Topic) -> pytest.MarkDecorator:
+    """Runs a check on every circuit of these topics, in every format."""
+    return pytest.mark.parametrize(
+        "circuit",
+        [
+            pytest.param(circuit, id=f"{circuit.payload.format.name}: {circuit.name}")
+            for circuit in graded_circuits()
+            if circuit.topic in topics
+        ],
+    )
 
 
 def symbols() -> pytest.MarkDecorator:
@@ -77,10 +77,3 @@ def fail_where_wrong(result: ExecutionResult, circuit: GradedCircuit, subject: S
     """Fails the check where the counts contradict the circuit's distribution."""
     if sentence := disagreement(result.counts, circuit.probabilities, subject.fidelity):
         pytest.fail(when + sentence, pytrace=False)
-
-
-def _circuits(circuits: Iterable[GradedCircuit]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize(
-        "circuit",
-        [pytest.param(circuit, id=f"{circuit.payload.format.name}: {circuit.name}") for circuit in circuits],
-    )

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from qdm_driver.compliance.cases import (
-    all_circuits,
     circuits_on,
     fail_where_wrong,
     formats,
@@ -47,7 +46,7 @@ def test_claimed_format(process: DriverProcess, capabilities: Capabilities, enco
     process.run(graded(uniform_bit(), encoding), shots=1)
 
 
-@all_circuits()
+@circuits_on(Topic.ENTANGLEMENT, Topic.BITS, Topic.NO_MEASUREMENT, Topic.COLLAPSE, Topic.REGISTERS)
 def test_normalised(process: DriverProcess, capabilities: Capabilities, circuit: GradedCircuit) -> None:
     """Keys are bitstrings of one width, counts are positive and add up to the shots, for any number of shots."""
     skip_unless_able(capabilities, circuit)
