@@ -76,15 +76,17 @@ class Circuit:
         return sum(register.width for register in self.registers)
 
 
-def make_circuit(num_qubits: int, registers: Iterable[Register], operations: Iterable[Operation]) -> Circuit:
+def make_circuit(
+    num_qubits: int, registers: Iterable[Register], operations: Iterable[Operation], num_hidden_clbits: int = 0
+) -> Circuit:
     """Returns the circuit; a program without any measurement measures every qubit i into bit i of a register ``c``.
 
-    There all classical bits stay 0, so it is known which branches are taken, and the bits themselves are not needed.
+    There it is known what classical bits hold and which way is taken, and the bits themselves are not needed.
     """
-    circuit = Circuit(num_qubits, tuple(registers), tuple(operations))
+    circuit = Circuit(num_qubits, tuple(registers), tuple(operations), num_hidden_clbits)
     if any(isinstance(operation, Measure) for operation in flatten(circuit.operations)):
         return circuit
-    taken = tuple(_taken(circuit.operations, [0] * circuit.num_clbits))
+    taken = tuple(_taken(circuit.operations, [0] * (circuit.num_clbits + num_hidden_clbits)))
     measure_all = tuple(Measure(qubit, qubit) for qubit in range(num_qubits))
     return Circuit(num_qubits, (Register("c", num_qubits),), taken + measure_all)
 
@@ -103,7 +105,13 @@ def flatten(operations: Iterable[Operation]) -> Iterator[Operation]:
 
 def _taken(operations: Iterable[Operation], bits: list[int]) -> Iterator[Operation]:
     for operation in operations:
-        if isinstance(operation, Branch):
-            yield from _taken(operation.then if holds(operation.condition, bits) else operation.otherwise, bits)
-        else:
-            yield operation
+        match operation:
+            case Branch(condition, then, otherwise):
+                yield from _taken(then if holds(condition, bits) else otherwise, bits)
+            case While(condition, body):
+                while holds(condition, bits):
+                    yield from _taken(body, bits)
+            case Assign(clbit, condition):
+                bits[clbit] = holds(condition, bits)
+            case _:
+                yield operation

@@ -3,7 +3,7 @@
 A list of bits is read as an unsigned integer whose first bit is the least significant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -85,6 +85,21 @@ def holds(condition: Condition, bits: Sequence[int]) -> bool:
             return any(holds(item, bits) for item in inner)
         case Differ(one, other):
             return holds(one, bits) != holds(other, bits)
+
+
+def renumbered(condition: Condition, place: Mapping[int, int]) -> Condition:
+    """Returns the same condition on other bits."""
+    match condition:
+        case BitsEqual(clbits, value):
+            return BitsEqual(tuple(place[clbit] for clbit in clbits), value)
+        case BitsBelow(clbits, bound):
+            return BitsBelow(tuple(place[clbit] for clbit in clbits), bound)
+        case Not(inner):
+            return Not(renumbered(inner, place))
+        case AllOf(inner) | AnyOf(inner):
+            return type(condition)(tuple(renumbered(item, place) for item in inner))
+        case Differ(one, other):
+            return Differ(renumbered(one, place), renumbered(other, place))
 
 
 def _number(clbits: tuple[int, ...], bits: Sequence[int]) -> int:

@@ -5,8 +5,10 @@ Sequences may hold global phases: under a control they become real.
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
-from qdm_circuits.gates import CONTROLLED, GLOBAL_PHASE, MULTI_CONTROLLED, SWAPS, Gate, meaning
+from qdm_circuits.gates import CONTROLLED, GLOBAL_PHASE, MULTI_CONTROLLED, SWAPS, Gate, Rotation, meaning
+from qdm_circuits.unitary import Unitary, power, product, rotation_of, unitary
 
 _INVERSES: Mapping[str, str] = {"s": "sdg", "sdg": "s", "t": "tdg", "tdg": "t", "sx": "sxdg", "sxdg": "sx"}
 _SELF_INVERSE = frozenset({"id", "x", "y", "z", "h", "cx", "cy", "cz", "ch", "ccx", "ccz", "swap", "cswap"})
@@ -19,7 +21,6 @@ _ONE_MORE_CONTROL = {base: name for name, (controls, base) in CONTROLLED.items()
 # Eigenphases of these gates lie in (-π, π] for angles up to this; then scaling the angle is the principal power.
 _PRINCIPAL_ANGLE = {"p": math.pi, "cp": math.pi, GLOBAL_PHASE: math.pi}
 _PHASES = {"z": math.pi, "s": math.pi / 2, "sdg": -math.pi / 2, "t": math.pi / 4, "tdg": -math.pi / 4}
-_FLIPS = {"x": math.pi, "sx": math.pi / 2, "sxdg": -math.pi / 2}
 
 
 def inverse(gates: Sequence[Gate]) -> list[Gate]:
@@ -39,18 +40,33 @@ def controlled_by_zero(gates: Sequence[Gate], control: int) -> list[Gate]:
 
 
 def fractional_power(gates: Sequence[Gate], exponent: float) -> list[Gate] | None:
-    """Returns the principal power of a single gate, ``None`` where no simple rule gives it."""
-    if len(gates) != 1:
+    """Returns the principal power of gates on one qubit, or of one gate under controls; ``None`` for all others."""
+    if len(gates) == 1:
+        name, qubits, params = gates[0]
+        if name in _ROTATIONS and abs(params[0]) <= _PRINCIPAL_ANGLE.get(name, 2 * math.pi):
+            return [Gate(name, qubits, (params[0] * exponent,))]
+        if name in _PHASES:
+            return [Gate("p", qubits, (_PHASES[name] * exponent,))]
+        if name in SWAPS:
+            *controls, one, other = qubits
+            both, toggle = Gate("cx", (other, one)), (*controls, one, other)
+            return [both, *_power_on(toggle, unitary(meaning(Gate("x", (other,)))), exponent), both]
+    acting = [gate for gate in gates if gate.name != GLOBAL_PHASE]
+    if len({gate.qubits for gate in acting}) != 1 or any(gate.name in SWAPS for gate in acting):
         return None
-    name, qubits, params = gates[0]
-    if name in _ROTATIONS and abs(params[0]) <= _PRINCIPAL_ANGLE.get(name, 2 * math.pi):
-        return [Gate(name, qubits, (params[0] * exponent,))]
-    if name in _PHASES:
-        return [Gate("p", qubits, (_PHASES[name] * exponent,))]
-    if name in _FLIPS:
-        basis_change = Gate("h", qubits)
-        return [basis_change, Gate("p", qubits, (_FLIPS[name] * exponent,)), basis_change]
-    return None
+    if len(acting[0].qubits) > 1 and len(acting) < len(gates):
+        return None
+    phase = sum(gate.params[0] for gate in gates if gate.name == GLOBAL_PHASE)
+    matrix = unitary(Rotation(0, 0, 0, phase))
+    matrix = reduce(lambda before, gate: product(unitary(meaning(gate)), before), acting, matrix)
+    return _power_on(acting[0].qubits, matrix, exponent)
+
+
+def _power_on(qubits: tuple[int, ...], matrix: Unitary, exponent: float) -> list[Gate]:
+    rotation = rotation_of(power(matrix, exponent))
+    if len(qubits) > 1:
+        return [Gate(MULTI_CONTROLLED, qubits, rotation)]
+    return [Gate("u", qubits, rotation[:3]), Gate(GLOBAL_PHASE, (), (rotation.gamma,))]
 
 
 def _inverse(gate: Gate) -> Gate:

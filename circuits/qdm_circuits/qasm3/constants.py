@@ -1,7 +1,7 @@
-"""Expressions whose value is known before the program runs: sizes, indices, angles.
+"""Arithmetics of numbers that are known before the program runs. Integers and floats are kept apart.
 
-Integers and floats are kept apart. A division of integers that leaves a remainder is refused: OpenQASM 3 truncates it
-and OpenQASM 2 did not, so whoever writes it is likely to get another angle than they meant.
+A division of integers truncates, as OpenQASM 3 says. Where its quotient becomes an angle or a float, one that leaves a
+remainder is refused: OpenQASM 2 did not truncate, so whoever writes it is likely to get another angle than they meant.
 """
 
 import math
@@ -58,101 +58,79 @@ _INTEGER_ONLY: Mapping[str, Callable[[int, int], int]] = {
 }
 
 
-def evaluate(expression: ast.Expression, scope: Mapping[str, object]) -> Number:
-    """Returns the expression's value; ``scope`` gives what names mean.
+def unary(op: str, value: Number, node: ast.QASMNode) -> Number:
+    """Returns the value of an operator. Raises InvalidRequestError where there is none."""
+    match op:
+        case "-":
+            return -value
+        case "!":
+            return not value
+        case _ if isinstance(value, float):
+            raise invalid(node, f"{op!r} needs an integer")
+    return ~int(value)
 
-    Raises InvalidRequestError where it has none, UnsupportedError where it is known only while the program runs.
+
+def binary(op: str, left: Number, right: Number, node: ast.QASMNode, *, exact: bool) -> Number:
+    """Returns the value of an operator; ``exact`` refuses divisions of integers that leave a remainder.
+
+    Raises InvalidRequestError where there is no value, UnsupportedError for integers of more than 64 bits.
     """
-    try:
-        value = _evaluate(expression, scope)
-    except (ArithmeticError, ValueError, TypeError):
-        raise invalid(expression, "this expression has no value") from None
+    return _computed(lambda: _binary(op, left, right, node, exact=exact), node)
+
+
+def call(name: str, arguments: list[Number], node: ast.QASMNode) -> Number:
+    """Returns the value of a built-in function. Raises as ``binary``."""
+    if name == "mod":
+        return _computed(lambda: _remainder(*arguments), node)
+    if name not in _FUNCTIONS:
+        raise invalid(node, f"unknown function {name!r}")
+    return _computed(lambda: _FUNCTIONS[name](*arguments), node)
+
+
+def checked(value: Number, node: ast.QASMNode) -> Number:
+    """Returns the value. Raises InvalidRequestError where it is not finite, UnsupportedError for too many bits."""
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise invalid(expression, "this expression is not finite")
+            raise invalid(node, "this is not finite")
     elif value.bit_length() > _INTEGER_BITS:
-        raise unsupported(expression, f"integers of more than {_INTEGER_BITS} bits")
+        raise unsupported(node, f"integers of more than {_INTEGER_BITS} bits")
     return value
 
 
-def evaluate_integer(expression: ast.Expression, scope: Mapping[str, object]) -> int:
-    """Returns the value of an expression that must be an integer. Raises as ``evaluate``."""
-    value = evaluate(expression, scope)
-    if isinstance(value, float):
-        raise invalid(expression, "an integer is needed here")
-    return int(value)
+def _computed(work: Callable[[], Number], node: ast.QASMNode) -> Number:
+    try:
+        value = work()
+    except (ArithmeticError, ValueError, TypeError):
+        raise invalid(node, "this expression has no value") from None
+    return checked(value, node)
 
 
-def evaluate_float(expression: ast.Expression, scope: Mapping[str, object]) -> float:
-    """Returns the value of an expression as a float. Raises as ``evaluate``."""
-    return float(evaluate(expression, scope))
-
-
-def cast(value: Number, to: ast.ClassicalType, node: ast.QASMNode) -> Number:
-    """Returns the value as a constant of a scalar type. Raises InvalidRequestError where it can't be one."""
-    match to:
-        case ast.FloatType() | ast.AngleType(size=None):
-            return float(value)
-        case ast.BoolType():
-            return bool(value)
-        case ast.UintType() if value < 0:
-            raise invalid(node, "a uint must not be negative")
-        case ast.IntType() | ast.UintType():
-            return int(value)
-    raise unsupported(node, "constants of this type")
-
-
-def _evaluate(expression: ast.Expression, scope: Mapping[str, object]) -> Number:
-    match expression:
-        case ast.IntegerLiteral(value) | ast.FloatLiteral(value) | ast.BooleanLiteral(value):
-            return value
-        case ast.Identifier(name):
-            return _named(expression, name, scope)
-        case ast.UnaryExpression(op, operand):
-            return _unary(op.name, evaluate(operand, scope), expression)
-        case ast.BinaryExpression(op, left, right):
-            return _binary(op.name, evaluate(left, scope), evaluate(right, scope), expression)
-        case ast.FunctionCall(name, arguments):
-            return _call(name, [evaluate(argument, scope) for argument in arguments])
-        case ast.Cast(to, argument):
-            return cast(evaluate(argument, scope), to, expression)
-    raise unsupported(expression, "expressions of this kind")
-
-
-def _named(node: ast.Identifier, name: str, scope: Mapping[str, object]) -> Number:
-    if name in scope:
-        value = scope[name]
-        if isinstance(value, bool | int | float):
-            return value
-        raise unsupported(node, "values that are not constant")
-    if name not in CONSTANTS:
-        raise invalid(node, f"unknown name {name!r}")
-    return CONSTANTS[name]
-
-
-def _unary(op: str, value: Number, node: ast.QASMNode) -> Number:
-    if op == "-":
-        return -value
-    if op == "!":
-        return not value
-    raise unsupported(node, "bitwise complements of constants")
-
-
-def _binary(op: str, left: Number, right: Number, node: ast.QASMNode) -> Number:
+def _binary(op: str, left: Number, right: Number, node: ast.QASMNode, *, exact: bool) -> Number:
     integers = not isinstance(left, float) and not isinstance(right, float)
     if op in _BINARY:
         return _BINARY[op](left, right)
     if op == "**":
         return _power(left, right, node)
     if op == "/":
-        if integers and right and left % right:
+        if integers and exact and right and left % right:
             raise invalid(node, "this division of integers leaves a remainder; write one of them with a decimal point")
-        return left // right if integers else left / right
+        return _quotient(int(left), int(right)) if integers else left / right
     if op == "%":
-        return left % right if integers else math.fmod(left, right)
+        return _remainder(left, right)
     if not integers:
         raise invalid(node, f"{op!r} needs integers")
     return _INTEGER_ONLY[op](int(left), int(right))
+
+
+def _quotient(left: int, right: int) -> int:
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def _remainder(left: Number, right: Number) -> Number:
+    if isinstance(left, float) or isinstance(right, float):
+        return math.fmod(left, right)
+    return left - right * _quotient(left, right)
 
 
 def _power(base: Number, exponent: Number, node: ast.QASMNode) -> Number:
@@ -162,12 +140,3 @@ def _power(base: Number, exponent: Number, node: ast.QASMNode) -> Number:
         raise unsupported(node, f"integers of more than {_INTEGER_BITS} bits")
     power: int = int(base) ** int(exponent)
     return power
-
-
-def _call(name: ast.Identifier, arguments: list[Number]) -> Number:
-    if name.name == "mod":
-        left, right = arguments
-        return _binary("%", left, right, name)
-    if name.name not in _FUNCTIONS:
-        raise unsupported(name, f"calls of {name.name!r} in constants")
-    return _FUNCTIONS[name.name](*arguments)

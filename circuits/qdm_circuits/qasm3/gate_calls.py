@@ -8,8 +8,8 @@ from openqasm3 import ast
 from qdm_circuits.gate_algebra import controlled, controlled_by_zero, fractional_power, inverse
 from qdm_circuits.gates import GLOBAL_PHASE, Gate
 from qdm_circuits.limits import check_size
-from qdm_circuits.qasm3.constants import evaluate, evaluate_float, evaluate_integer
-from qdm_circuits.qasm3.names import GateDefinition, Qubits, Scope, look_up, qubits_of
+from qdm_circuits.qasm3.expressions import Expressions
+from qdm_circuits.qasm3.names import GateDefinition, Qubits, Scope, look_up
 from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.standard_gates import StandardGate
 
@@ -19,13 +19,14 @@ GateCall = ast.QuantumGate | ast.QuantumPhase
 class GateCalls:
     """Expands gate calls, and counts what it makes, so that gates of gates of gates end at the bound."""
 
-    def __init__(self) -> None:
+    def __init__(self, expressions: Expressions) -> None:
+        self._expressions = expressions
         self._made = 0
 
     def expand(self, call: GateCall, scope: Scope) -> list[Gate]:
         """Returns the gates of a call, global phases included. Raises InvalidRequestError or UnsupportedError."""
         self.count(1)
-        operands = [qubits_of(operand, scope) for operand in call.qubits]
+        operands = [self._expressions.qubits(operand, scope) for operand in call.qubits]
         return [gate for qubits in _broadcast(operands, call) for gate in self._expand_on(call, qubits, scope)]
 
     def count(self, operations: int) -> None:
@@ -36,20 +37,37 @@ class GateCalls:
     def _expand_on(self, call: GateCall, qubits: tuple[int, ...], scope: Scope) -> list[Gate]:
         if len(set(qubits)) < len(qubits):
             raise invalid(call, "a gate needs distinct qubits")
-        controls, targets = _split(call, qubits, scope)
+        controls, targets = self._split(call, qubits, scope)
         gates = self._base(call, targets, scope)
         for modifier, its_controls in reversed(list(zip(call.modifiers, controls, strict=True))):
             gates = self._modify(gates, modifier, its_controls, scope)
         self.count(len(gates))
         return gates
 
+    def _split(
+        self, call: GateCall, qubits: tuple[int, ...], scope: Scope
+    ) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
+        """Gives each modifier the qubits it controls by, from the left; the rest are the gate's own."""
+        controls: list[tuple[int, ...]] = []
+        for modifier in call.modifiers:
+            number = 0
+            if modifier.modifier in (ast.GateModifierName.ctrl, ast.GateModifierName.negctrl):
+                number = self._expressions.integer(modifier.argument, scope) if modifier.argument else 1
+                if number < 1:
+                    raise invalid(modifier, "the number of controls must be at least 1")
+            if number > len(qubits):
+                raise invalid(call, "the call has fewer qubits than controls")
+            controls.append(qubits[:number])
+            qubits = qubits[number:]
+        return controls, qubits
+
     def _base(self, call: GateCall, qubits: tuple[int, ...], scope: Scope) -> list[Gate]:
         if isinstance(call, ast.QuantumPhase):
             if qubits:
                 raise invalid(call, "gphase takes no qubits but those of its controls")
-            return [Gate(GLOBAL_PHASE, (), (evaluate_float(call.argument, scope),))]
+            return [Gate(GLOBAL_PHASE, (), (self._expressions.angle(call.argument, scope),))]
         gate = look_up(scope, call.name)
-        params = tuple(evaluate_float(argument, scope) for argument in call.arguments)
+        params = tuple(self._expressions.angle(argument, scope) for argument in call.arguments)
         match gate:
             case StandardGate():
                 _check_signature(call, len(params), gate.num_params, len(qubits), gate.num_qubits)
@@ -94,7 +112,7 @@ class GateCalls:
     def _power(self, gates: list[Gate], modifier: ast.QuantumGateModifier, scope: Scope) -> list[Gate]:
         if modifier.argument is None:
             raise invalid(modifier, "pow needs an exponent")
-        exponent = evaluate(modifier.argument, scope)
+        exponent = self._expressions.angle(modifier.argument, scope)
         if exponent == math.floor(exponent):
             times = abs(int(exponent))
             self.count(len(gates) * times)
@@ -112,22 +130,6 @@ def _broadcast(operands: Sequence[Qubits], call: GateCall) -> Iterator[tuple[int
     times = widths.pop() if widths else 1
     columns = (operand.indices * times if operand.single else operand.indices for operand in operands)
     return zip(*columns, strict=True) if operands else iter([()])
-
-
-def _split(call: GateCall, qubits: tuple[int, ...], scope: Scope) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
-    """Gives each modifier the qubits it controls by, from the left; the rest are the gate's own."""
-    controls: list[tuple[int, ...]] = []
-    for modifier in call.modifiers:
-        number = 0
-        if modifier.modifier in (ast.GateModifierName.ctrl, ast.GateModifierName.negctrl):
-            number = evaluate_integer(modifier.argument, scope) if modifier.argument else 1
-            if number < 1:
-                raise invalid(modifier, "the number of controls must be at least 1")
-        if number > len(qubits):
-            raise invalid(call, "the call has fewer qubits than controls")
-        controls.append(qubits[:number])
-        qubits = qubits[number:]
-    return controls, qubits
 
 
 def _check_signature(call: ast.QuantumGate, params: int, needed_params: int, qubits: int, needed_qubits: int) -> None:

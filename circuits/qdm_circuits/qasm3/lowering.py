@@ -1,210 +1,385 @@
-"""Statements of an OpenQASM 3 syntax tree, lowered to a circuit: constants folded, loops unrolled, gates expanded."""
+"""Statements of an OpenQASM 3 syntax tree, lowered to a circuit.
 
-from collections.abc import Callable, Mapping, Sequence
+What is known before the program runs is worked out here: constants, integers, loops, calls. What depends on a
+measurement becomes operations on classical bits (see ``memory``, ``paths`` and ``exits``).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from openqasm3 import ast
 
-from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register, Reset, make_circuit
+from qdm_circuits.circuit import Measure, Reset
 from qdm_circuits.gates import GLOBAL_PHASE
-from qdm_circuits.limits import check_size
-from qdm_circuits.qasm3.bit_conditions import read_condition
-from qdm_circuits.qasm3.constants import CONSTANTS, cast, evaluate, evaluate_integer
+from qdm_circuits.qasm3.bits import Bit, conjunction, disjunction, negation
+from qdm_circuits.qasm3.declarations import Declarations
+from qdm_circuits.qasm3.exits import Exits
+from qdm_circuits.qasm3.expressions import Expressions
 from qdm_circuits.qasm3.gate_calls import GateCall, GateCalls
+from qdm_circuits.qasm3.hidden_bits import finished
+from qdm_circuits.qasm3.inputs import Inputs
+from qdm_circuits.qasm3.memory import Memory
 from qdm_circuits.qasm3.names import (
-    Bits,
-    GateDefinition,
-    Meaning,
+    Array,
+    NumberVariable,
     Qubits,
     Scope,
-    bits_of,
+    Storage,
+    Subroutine,
+    Variable,
     declare,
-    names_bits,
-    qubits_of,
     range_values,
 )
+from qdm_circuits.qasm3.paths import Paths
 from qdm_circuits.qasm3.places import invalid, unsupported
-from qdm_circuits.qasm3.standard_gates import BUILTIN_GATES, STDGATES
-from qdm_driver.errors import InvalidRequestError, UnsupportedError, Violation
+from qdm_circuits.qasm3.program import Qasm3Program
+from qdm_circuits.qasm3.values import WORD, Kind, NotKnown, Type, Value, Vector, number, truth, typed
+from qdm_driver.errors import UnsupportedError
+
+MAX_CALLS = 40
+"""Calls of subroutines in one another."""
 
 _VERSIONS = ("3", "3.0", "3.1")
+_STEP = 1
+_CLASSICAL_STEPS = 8
+"""What an assignment counts for, beside a gate, in the bound of what a program may unroll to."""
+
 _UNSUPPORTED: Mapping[type[ast.QASMNode], str] = {
-    ast.Box: "boxes",
-    ast.BreakStatement: "break statements",
     ast.CalibrationDefinition: "calibrations",
     ast.CalibrationGrammarDeclaration: "calibrations",
     ast.CalibrationStatement: "calibrations",
-    ast.ClassicalAssignment: "classical assignments",
-    ast.ContinueStatement: "continue statements",
-    ast.EndStatement: "end statements",
-    ast.ExpressionStatement: "expression statements",
     ast.ExternDeclaration: "extern functions",
-    ast.IODeclaration: "inputs and outputs",
-    ast.Pragma: "pragmas",
-    ast.ReturnStatement: "return statements",
-    ast.SubroutineDefinition: "subroutines",
-    ast.SwitchStatement: "switch statements",
-    ast.WhileLoop: "while loops",
 }
 
 
-def lower(program: ast.Program) -> Circuit:
-    """Returns the circuit of a program. Raises InvalidRequestError, UnsupportedError or PreconditionError."""
-    if program.version is not None and program.version not in _VERSIONS:
-        message = f"OpenQASM {program.version[:32]} is not supported; write OPENQASM 3.1, 3.0 or 3"
-        raise UnsupportedError(message)
-    lowering = _Lowering()
-    operations = lowering.block(program.statements, Scope(dict(BUILTIN_GATES)))
-    if not lowering.num_qubits:
-        raise InvalidRequestError(Violation("program", "declares no qubits"))
-    return make_circuit(lowering.num_qubits, lowering.registers, operations)
+def lower(program: ast.Program, inputs: Mapping[str, str]) -> Qasm3Program:
+    """Returns the program's circuit; ``inputs`` are the options of the request that may give values to inputs.
+
+    Raises InvalidRequestError, UnsupportedError, PreconditionError (``CIRCUIT_TOO_LARGE``).
+    """
+    if program.version not in (None, *_VERSIONS):
+        other = "send it as the device's native format" if program.version.startswith("2") else "this is newer"
+        raise UnsupportedError(f"OpenQASM version {program.version[:32]}: {other}, or write OPENQASM 3.1, 3.0 or 3")
+    return _Lowering(inputs).program(program)
 
 
 class _Lowering:
-    """One pass over a program; what was declared so far is its state."""
-
-    def __init__(self) -> None:
-        self.num_qubits = 0
-        self.registers: list[Register] = []
-        self._num_clbits = 0
-        self._calls = GateCalls()
-        self._handlers: Mapping[type[ast.QASMNode], Callable[[Any, Scope], Sequence[Operation]]] = {
-            ast.AliasStatement: self._alias,
-            ast.BranchingStatement: self._branch,
-            ast.ClassicalDeclaration: self._declare_classical,
-            ast.CompoundStatement: lambda node, scope: self.block(node.statements, scope.new_child()),
-            ast.ConstantDeclaration: self._declare_constant,
-            ast.DelayInstruction: self._check_operands,
-            ast.ForInLoop: self._for_loop,
-            ast.Include: self._include,
-            ast.QuantumBarrier: self._check_operands,
+    def __init__(self, inputs: Mapping[str, str]) -> None:
+        self._memory = Memory()
+        self._paths = Paths(self._memory)
+        self._exits = Exits(self._memory)
+        self._expressions = Expressions(self._memory, self._call)
+        self._declarations = Declarations(self._memory, self._expressions, Inputs(inputs))
+        self._gate_calls = GateCalls(self._expressions)
+        self._results: list[Storage | None] = []
+        self._ignored: set[str] = set()
+        self._handlers: Mapping[type[ast.QASMNode], Callable[[Any, Scope], None]] = {
+            ast.BranchingStatement: self._branching,
+            ast.BreakStatement: self._break,
+            ast.ClassicalAssignment: self._assignment,
+            ast.ContinueStatement: self._continue,
+            ast.EndStatement: self._end,
+            ast.ExpressionStatement: self._expression,
+            ast.ForInLoop: self._for,
             ast.QuantumGate: self._gate,
-            ast.QuantumGateDefinition: self._define_gate,
-            ast.QuantumMeasurementStatement: self._measure,
+            ast.QuantumMeasurementStatement: self._measurement,
             ast.QuantumPhase: self._gate,
             ast.QuantumReset: self._reset,
-            ast.QubitDeclaration: self._declare_qubits,
+            ast.ReturnStatement: self._return,
+            ast.SwitchStatement: self._switch,
+            ast.WhileLoop: self._while,
+        }
+        self._definite: Mapping[type[ast.QASMNode], Callable[[Any, Scope], None]] = {
+            **self._declarations.handlers(),
+            ast.Box: self._box,
+            ast.ClassicalDeclaration: self._classical_declaration,
+            ast.CompoundStatement: self._compound,
+            ast.DelayInstruction: self._delay,
+            ast.Pragma: self._pragma,
+            ast.QuantumBarrier: self._barrier,
         }
 
-    def block(self, statements: Sequence[ast.QASMNode], scope: Scope) -> list[Operation]:
-        """Lowers statements that share a scope."""
-        operations: list[Operation] = []
-        for statement in statements:
-            handler = self._handlers.get(type(statement))
-            if handler is None:
-                raise unsupported(statement, _UNSUPPORTED.get(type(statement), "statements of this kind"))
-            self._calls.count(1)
-            operations += handler(statement, scope)
-        return operations
+    def program(self, program: ast.Program) -> Qasm3Program:
+        self._block(program.statements, self._declarations.globals)
+        self._declarations.check_end()
+        circuit = finished(self._declarations.num_qubits, self._declarations.registers(), self._memory.operations)
+        return Qasm3Program(circuit, tuple(sorted(self._ignored)))
 
-    def _include(self, node: ast.Include, scope: Scope) -> Sequence[Operation]:
-        if node.filename != "stdgates.inc":
-            raise invalid(node, 'only "stdgates.inc" can be included')
-        for name, gate in STDGATES.items():
-            if scope.setdefault(name, gate) is not gate:
-                raise invalid(node, f"stdgates.inc declares {name!r}, which is declared already")
-        return ()
+    def _block(self, statements: Sequence[ast.Statement | ast.Pragma], scope: Scope) -> None:
+        for place, statement in enumerate(statements):
+            self._statement(statement, scope)
+            skipped = self._exits.taken()
+            if skipped is not False:
+                rest = statements[place + 1 :]
+                if rest:
+                    self._paths.branch(skipped, _nothing, partial(self._block, rest, scope), rest[0])
+                return
 
-    def _declare_qubits(self, node: ast.QubitDeclaration, scope: Scope) -> Sequence[Operation]:
-        width = self._width(node.size, node, scope)
-        check_size(qubits=self.num_qubits + width)
-        indices = tuple(range(self.num_qubits, self.num_qubits + width))
-        _declare(scope, node.qubit, Qubits(indices, single=node.size is None))
-        self.num_qubits += width
-        return ()
+    def _statement(self, statement: ast.Statement | ast.Pragma, scope: Scope) -> None:
+        self._gate_calls.count(_STEP)
+        if getattr(statement, "annotations", None):
+            self._ignored.add("annotation")
+        kind = type(statement)
+        if handler := self._handlers.get(kind):
+            self._paths.specialised(partial(handler, statement, scope))
+        elif handler := self._definite.get(kind):
+            try:
+                handler(statement, scope)
+            except NotKnown as missing:
+                raise unsupported(missing.node, "values here that depend on a measurement") from None
+        else:
+            raise unsupported(statement, _UNSUPPORTED.get(kind, "statements of this kind"))
 
-    def _declare_classical(self, node: ast.ClassicalDeclaration, scope: Scope) -> Sequence[Operation]:
-        if not isinstance(node.type, ast.BitType):
-            raise unsupported(node, "classical variables other than bits")
-        if len(scope.maps) > 1:
-            raise unsupported(node, "bits declared inside a block")
-        width = self._width(node.type.size, node, scope)
-        check_size(clbits=self._num_clbits + width)
-        bits = Bits(tuple(range(self._num_clbits, self._num_clbits + width)), single=node.type.size is None)
-        _declare(scope, node.identifier, bits)
-        self._num_clbits += width
-        self.registers.append(Register(node.identifier.name, width))
-        match node.init_expression:
-            case None:
-                return ()
-            case ast.QuantumMeasurement(qubit):
-                return _measurements(qubits_of(qubit, scope), bits, node)
-        raise unsupported(node, "initial values of bits")
+    def _gate(self, node: GateCall, scope: Scope) -> None:
+        gates = self._gate_calls.expand(node, scope)
+        self._memory.operations += (gate for gate in gates if gate.name != GLOBAL_PHASE)
 
-    def _declare_constant(self, node: ast.ConstantDeclaration, scope: Scope) -> Sequence[Operation]:
-        _declare(scope, node.identifier, cast(evaluate(node.init_expression, scope), node.type, node))
-        return ()
-
-    def _define_gate(self, node: ast.QuantumGateDefinition, scope: Scope) -> Sequence[Operation]:
-        names = [identifier.name for identifier in (*node.arguments, *node.qubits)]
-        if len(set(names)) < len(names):
-            raise invalid(node, "a gate's parameters and qubits need distinct names")
-        visible: dict[str, Meaning] = {
-            name: meaning for name, meaning in scope.items() if not isinstance(meaning, Qubits | Bits)
-        }
-        _declare(scope, node.name, GateDefinition(node, Scope(visible)))
-        return ()
-
-    def _alias(self, node: ast.AliasStatement, scope: Scope) -> Sequence[Operation]:
-        value = node.value
-        bits = not isinstance(value, ast.Concatenation) and names_bits(value, scope)
-        _declare(scope, node.target, bits_of(value, scope) if bits else qubits_of(value, scope))
-        return ()
-
-    def _gate(self, node: GateCall, scope: Scope) -> Sequence[Operation]:
-        return [gate for gate in self._calls.expand(node, scope) if gate.name != GLOBAL_PHASE]
-
-    def _measure(self, node: ast.QuantumMeasurementStatement, scope: Scope) -> Sequence[Operation]:
-        qubits = qubits_of(node.measure.qubit, scope)
+    def _measurement(self, node: ast.QuantumMeasurementStatement, scope: Scope) -> None:
+        qubits = self._expressions.qubits(node.measure.qubit, scope)
+        self._gate_calls.count(len(qubits.indices))
         if node.target is None:
-            return [Measure(qubit, None) for qubit in qubits.indices]
-        return _measurements(qubits, bits_of(node.target, scope), node)
+            self._memory.operations += (Measure(qubit, None) for qubit in qubits.indices)
+            return
+        self._measure_into(self._expressions.variable(node.target, scope), qubits, node)
 
-    def _reset(self, node: ast.QuantumReset, scope: Scope) -> Sequence[Operation]:
-        return [Reset(qubit) for qubit in qubits_of(node.qubits, scope).indices]
+    def _measure_into(self, target: Storage, qubits: Qubits, node: ast.QASMNode) -> None:
+        if not isinstance(target, Variable) or target.kind is not Kind.BIT:
+            self._expressions.store(target, self._expressions.measured(qubits), node)
+            return
+        if len(qubits.indices) != len(target.clbits):
+            raise invalid(node, f"{len(qubits.indices)} qubits are measured into {len(target.clbits)} bits")
+        for qubit, clbit in zip(qubits.indices, target.clbits, strict=True):
+            self._memory.measure(qubit, clbit)
 
-    def _check_operands(self, node: ast.QuantumBarrier | ast.DelayInstruction, scope: Scope) -> Sequence[Operation]:
+    def _reset(self, node: ast.QuantumReset, scope: Scope) -> None:
+        qubits = self._expressions.qubits(node.qubits, scope).indices
+        self._gate_calls.count(len(qubits))
+        self._memory.operations += map(Reset, qubits)
+
+    def _barrier(self, node: ast.QuantumBarrier, scope: Scope) -> None:
         for operand in node.qubits:
-            qubits_of(operand, scope)
-        return ()
+            self._expressions.qubits(operand, scope)
+        self._ignored.add("barrier")
 
-    def _branch(self, node: ast.BranchingStatement, scope: Scope) -> Sequence[Operation]:
-        condition = read_condition(node.condition, scope)
-        then = self.block(node.if_block, scope.new_child())
-        otherwise = self.block(node.else_block, scope.new_child())
-        return [Branch(condition, tuple(then), tuple(otherwise))] if then or otherwise else ()
+    def _delay(self, node: ast.DelayInstruction, scope: Scope) -> None:
+        for operand in node.qubits:
+            self._expressions.qubits(operand, scope)
+        self._ignored.add("delay")
 
-    def _for_loop(self, node: ast.ForInLoop, scope: Scope) -> Sequence[Operation]:
-        operations: list[Operation] = []
-        for value in self._loop_values(node, scope):
-            self._calls.count(1)
-            inner = scope.new_child()
-            inner[node.identifier.name] = cast(value, node.type, node)
-            operations += self.block(node.block, inner)
-        return operations
+    def _box(self, node: ast.Box, scope: Scope) -> None:
+        self._ignored.add("box")
+        self._block(node.body, scope.new_child())
 
-    def _loop_values(self, node: ast.ForInLoop, scope: Scope) -> Sequence[bool | int | float]:
-        match node.set_declaration:
+    def _pragma(self, _node: ast.Pragma, _scope: Scope) -> None:
+        self._ignored.add("pragma")
+
+    def _compound(self, node: ast.CompoundStatement, scope: Scope) -> None:
+        self._block(node.statements, scope.new_child())
+
+    def _classical_declaration(self, node: ast.ClassicalDeclaration, scope: Scope) -> None:
+        variable = self._declarations.variable(node, scope)
+        if node.init_expression is not None:
+            self._gate_calls.count(_CLASSICAL_STEPS)
+            self._paths.specialised(partial(self._initialise, variable, node.init_expression, scope))
+
+    def _initialise(self, variable: Storage, value: ast.Expression | ast.QuantumMeasurement, scope: Scope) -> None:
+        match variable, value:
+            case Array(elements), ast.ArrayLiteral(values):
+                if len(elements) != len(values):
+                    raise invalid(value, f"{len(elements)} values are needed, not {len(values)}")
+                for element, item in zip(elements, values, strict=True):
+                    self._initialise(element, item, scope)
+            case _, ast.QuantumMeasurement(qubit):
+                self._measure_into(variable, self._expressions.qubits(qubit, scope), value)
+            case NumberVariable(), _:
+                self._expressions.store(variable, self._expressions.angle(value, scope), value)
+            case _:
+                self._expressions.store(variable, self._expressions.evaluate(value, scope), value)
+
+    def _assignment(self, node: ast.ClassicalAssignment, scope: Scope) -> None:
+        self._gate_calls.count(_CLASSICAL_STEPS)
+        target = self._expressions.variable(node.lvalue, scope)
+        if node.op.name == "=":
+            self._initialise(target, node.rvalue, scope)
+            return
+        old = self._expressions.load(target, node)
+        new = self._expressions.combined(node.op.name.removesuffix("="), old, node.rvalue, scope, node)
+        self._expressions.store(target, new, node)
+
+    def _expression(self, node: ast.ExpressionStatement, scope: Scope) -> None:
+        match node.expression:
+            case ast.FunctionCall(name) if isinstance(found := scope.get(name.name), Subroutine):
+                self._call(found, node.expression, scope)
+            case _:
+                self._expressions.evaluate(node.expression, scope)
+
+    def _branching(self, node: ast.BranchingStatement, scope: Scope) -> None:
+        condition = truth(self._expressions.evaluate(node.condition, scope))
+        then = partial(self._block, node.if_block, scope.new_child())
+        otherwise = partial(self._block, node.else_block, scope.new_child())
+        self._paths.branch(condition, then, otherwise, node)
+
+    def _switch(self, node: ast.SwitchStatement, scope: Scope) -> None:
+        target = self._expressions.settled(self._expressions.evaluate(node.target, scope))
+        others: Bit = True
+        for labels, block in node.cases:
+            matches = [self._matches(target, label, scope) for label in labels]
+            taken = conjunction((others, disjunction(matches)))
+            others = conjunction((others, negation(disjunction(matches))))
+            self._paths.branch(taken, partial(self._compound, block, scope), _nothing, block)
+        if node.default is not None:
+            self._paths.branch(others, partial(self._compound, node.default, scope), _nothing, node.default)
+
+    def _matches(self, target: Value, label: ast.Expression, scope: Scope) -> Bit:
+        value = self._expressions.integer(label, scope)
+        return truth(self._expressions.binary("==", target, value, label))
+
+    def _break(self, node: ast.BreakStatement, _scope: Scope) -> None:
+        self._exit(self._exits.flags.leave, node, "break stands outside of a loop")
+
+    def _continue(self, node: ast.ContinueStatement, _scope: Scope) -> None:
+        self._exit(self._exits.flags.next, node, "continue stands outside of a loop")
+
+    def _end(self, node: ast.EndStatement, _scope: Scope) -> None:
+        self._exit(self._exits.flags.end, node, "")
+
+    def _return(self, node: ast.ReturnStatement, scope: Scope) -> None:
+        if self._exits.flags.back is None:
+            raise invalid(node, "return stands outside of a subroutine")
+        result = self._results[-1]
+        if (result is None) != (node.expression is None):
+            raise invalid(node, "a subroutine returns a value exactly where its signature names a type")
+        if result is not None and node.expression is not None:
+            self._expressions.store(result, self._expressions.evaluate(node.expression, scope), node)
+        self._exits.set(self._exits.flags.back)
+
+    def _exit(self, flag: int | None, node: ast.Statement, otherwise: str) -> None:
+        if flag is None:
+            raise invalid(node, otherwise)
+        self._exits.set(flag)
+
+    def _for(self, node: ast.ForInLoop, scope: Scope) -> None:
+        values = self._loop_values(node, scope)
+        to = self._expressions.type_named(node.type, scope)
+        with self._exits.loop() as following:
+            for value in values:
+                self._gate_calls.count(_STEP)
+                left = self._exits.loop_left()
+                if left is True:
+                    break
+                iteration = partial(self._iteration, node, _loop_variable(value, to, node), following, scope)
+                self._paths.branch(left, _nothing, iteration, node)
+
+    def _iteration(self, node: ast.ForInLoop, value: Value, following: int, scope: Scope) -> None:
+        self._exits.clear(following)
+        inner = scope.new_child()
+        declare(inner, node.identifier, value)
+        self._block(node.block, inner.new_child())
+
+    def _loop_values(self, node: ast.ForInLoop, scope: Scope) -> Iterable[Value]:
+        values = node.set_declaration
+        match values:
             case ast.RangeDefinition():
-                return range_values(node.set_declaration, scope)
-            case ast.DiscreteSet(values):
-                return [evaluate(value, scope) for value in values]
-        raise unsupported(node, "loops over registers and arrays")
+                return range_values(values, lambda expression: self._expressions.integer(expression, scope))
+            case ast.DiscreteSet():
+                return [self._expressions.evaluate(value, scope) for value in values.values]
+        found = self._expressions.resolve(values, scope)
+        if isinstance(found, Array):
+            return [self._expressions.load(element, values) for element in found.elements]
+        value = self._expressions.load(found, values)
+        if not isinstance(value, Vector) or value.kind is not Kind.BIT:
+            raise invalid(values, "a loop needs a range, a set, an array or bits to go through")
+        return [Vector(Kind.BIT, (self._memory.settle(bit),)) for bit in value.bits]
 
-    def _width(self, size: ast.Expression | None, node: ast.QASMNode, scope: Scope) -> int:
-        width = 1 if size is None else evaluate_integer(size, scope)
-        if width < 1:
-            raise invalid(node, "a register needs a size of at least 1")
-        return width
+    def _while(self, node: ast.WhileLoop, scope: Scope) -> None:
+        read = self._condition_reader(node.while_condition, scope)
+        with self._exits.loop() as following:
+
+            def goes_on() -> Bit:
+                return conjunction((read.value(), negation(self._exits.loop_left())))
+
+            def body() -> None:
+                self._exits.clear(following)
+                self._block(node.block, scope.new_child())
+                self._paths.branch(self._exits.loop_left(), _nothing, read.refresh, node)
+
+            read.refresh()
+            turns = 0
+            while (condition := goes_on()) is True:
+                turns += 1
+                looked_at = turns.bit_count() == 1  # a look costs, so ever fewer
+                before = self._memory.state.copy() if looked_at else None
+                self._gate_calls.count(_STEP)
+                body()
+                if before == self._memory.state:
+                    raise invalid(node, "nothing in this loop changes its condition, so it would never end")
+            if condition is not False:
+                self._paths.loop(goes_on, body, node)
+
+    def _condition_reader(self, node: ast.Expression, scope: Scope) -> "_ConditionReader":
+        if _needs_no_operations(node):
+            return _ConditionReader(lambda: truth(self._expressions.evaluate(node, scope)), _nothing)
+        flag = Variable(Kind.BOOL, self._memory.hidden(1))
+
+        def refresh() -> None:
+            self._paths.specialised(
+                lambda: self._expressions.store(flag, self._expressions.evaluate(node, scope), node)
+            )
+
+        return _ConditionReader(lambda: self._memory.read(flag.clbits[0]), refresh)
+
+    def _call(self, subroutine: Subroutine, call: ast.FunctionCall, scope: Scope) -> Value | None:
+        node = subroutine.node
+        if len(self._results) == MAX_CALLS:
+            raise unsupported(call, f"more than {MAX_CALLS} calls of subroutines in one another")
+        if len(call.arguments) != len(node.arguments):
+            raise invalid(call, f"{node.name.name!r} takes {len(node.arguments)} arguments, not {len(call.arguments)}")
+        self._gate_calls.count(_CLASSICAL_STEPS)
+        inner = subroutine.scope.new_child()
+        inner[node.name.name] = subroutine
+        for parameter, argument in zip(node.arguments, call.arguments, strict=True):
+            self._declarations.argument(parameter, argument, inner, scope)
+        result = None
+        if node.return_type is not None:
+            result = self._declarations.storage(self._expressions.type_named(node.return_type, subroutine.scope))
+        self._results.append(result)
+        try:
+            with self._exits.subroutine():
+                self._block(node.body, inner.new_child())
+        finally:
+            self._results.pop()
+        return None if result is None else self._expressions.load(result, call)
 
 
-def _declare(scope: Scope, name: ast.Identifier, meaning: Meaning) -> None:
-    if name.name in CONSTANTS:
-        raise invalid(name, f"{name.name!r} is built in and cannot be declared")
-    declare(scope, name, meaning)
+@dataclass(frozen=True, slots=True)
+class _ConditionReader:
+    """How a loop's condition is read, and what must be done before that."""
+
+    value: Callable[[], Bit]
+    refresh: Callable[[], None]
 
 
-def _measurements(qubits: Qubits, bits: Bits, node: ast.QASMNode) -> list[Operation]:
-    if len(qubits.indices) != len(bits.indices):
-        raise invalid(node, f"{len(qubits.indices)} qubits are measured into {len(bits.indices)} bits")
-    return [Measure(qubit, clbit) for qubit, clbit in zip(qubits.indices, bits.indices, strict=True)]
+def _loop_variable(value: Value, to: Type | None, node: ast.ForInLoop) -> Value:
+    if to is None:
+        return float(number(value, node))
+    if isinstance(value, int) and to.width == WORD and to.kind is not Kind.BOOL:
+        return value
+    return typed(value, to, node)
+
+
+def _needs_no_operations(node: ast.Expression) -> bool:
+    match node:
+        case ast.UnaryExpression(op, operand):
+            return op.name in "!~" and _needs_no_operations(operand)
+        case ast.BinaryExpression(op, left, right):
+            plain = op.name in {"==", "!=", "&&", "||", "&", "|", "^"}
+            return plain and _needs_no_operations(left) and _needs_no_operations(right)
+        case ast.IndexExpression(collection, [ast.IntegerLiteral()]):
+            return _needs_no_operations(collection)
+    return isinstance(node, ast.Identifier | ast.IntegerLiteral | ast.BooleanLiteral | ast.BitstringLiteral)
+
+
+def _nothing() -> None:
+    """Does nothing."""

@@ -1,13 +1,15 @@
 """What a name in a program stands for, and how indices select from it."""
 
 from collections import ChainMap
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from openqasm3 import ast
 
-from qdm_circuits.qasm3.constants import Number, evaluate_integer
-from qdm_circuits.qasm3.places import invalid, unsupported
+from qdm_circuits.qasm3.constants import CONSTANTS
+from qdm_circuits.qasm3.places import invalid
 from qdm_circuits.qasm3.standard_gates import STDGATES, StandardGate
+from qdm_circuits.qasm3.values import Kind, Type, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +21,30 @@ class Qubits:
 
 
 @dataclass(frozen=True, slots=True)
-class Bits:
-    """A register of classical bits, an alias of some, or a single one."""
+class Variable:
+    """A variable that classical bits hold, the least significant first; a part of one; or a register of bits."""
 
-    indices: tuple[int, ...]
-    single: bool = False
+    kind: Kind
+    clbits: tuple[int, ...]
+
+    @property
+    def type(self) -> Type:
+        """The variable's type."""
+        return Type(self.kind, len(self.clbits))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberVariable:
+    """A variable that no bits hold, by its key in the memory."""
+
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Variables in order; an array of arrays where there is more than one dimension."""
+
+    elements: tuple["Variable | NumberVariable | Array", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +55,25 @@ class GateDefinition:
     scope: "Scope"
 
 
-Meaning = Number | Qubits | Bits | StandardGate | GateDefinition
+@dataclass(frozen=True, slots=True)
+class Subroutine:
+    """A subroutine, with the names its body may use."""
+
+    node: ast.SubroutineDefinition
+    scope: "Scope"
+
+
+Storage = Variable | NumberVariable | Array
+Meaning = Value | Qubits | Storage | StandardGate | GateDefinition | Subroutine
 Scope = ChainMap[str, Meaning]
 Operand = ast.Identifier | ast.IndexedIdentifier | ast.Expression
+EvaluateInteger = Callable[[ast.Expression], int]
 
 
 def declare(scope: Scope, name: ast.Identifier, meaning: Meaning) -> None:
     """Gives a name its meaning in the innermost block. Raises InvalidRequestError where it has one there."""
+    if name.name in CONSTANTS:
+        raise invalid(name, f"{name.name!r} is built in and cannot be declared")
     if name.name in scope.maps[0]:
         raise invalid(name, f"{name.name!r} is declared already")
     scope[name.name] = meaning
@@ -55,84 +88,41 @@ def look_up(scope: Scope, name: ast.Identifier) -> Meaning:
     return scope[name.name]
 
 
-def qubits_of(operand: Operand, scope: Scope) -> Qubits:
-    """Returns the qubits that an operand names. Raises InvalidRequestError where it names none."""
-    if isinstance(operand, ast.Identifier) and operand.name.startswith("$"):
-        raise unsupported(operand, "physical qubits")
-    if isinstance(operand, ast.Concatenation):
-        sides = qubits_of(operand.lhs, scope), qubits_of(operand.rhs, scope)
-        return Qubits(sides[0].indices + sides[1].indices)
-    found = _resolve(operand, scope)
-    if not isinstance(found, Qubits):
-        raise invalid(operand, "this is no qubit")
-    return found
+def visible_in_bodies(scope: Scope) -> Scope:
+    """Returns what the bodies of gates and subroutines see of the names around them: all but variables and qubits."""
+    return Scope(
+        {
+            name: meaning
+            for name, meaning in scope.items()
+            if not isinstance(meaning, Qubits | Variable | NumberVariable | Array)
+        }
+    )
 
 
-def bits_of(operand: Operand, scope: Scope) -> Bits:
-    """Returns the classical bits that an operand names. Raises InvalidRequestError where it names none."""
-    found = _resolve(operand, scope)
-    if not isinstance(found, Bits):
-        raise invalid(operand, "this is no classical bit")
-    return found
+def indices(index: ast.IndexElement, width: int, evaluate: EvaluateInteger, node: ast.QASMNode) -> int | list[int]:
+    """Returns the place that an index selects of ``width`` places, or the places where it is a range or a set.
 
-
-def names_bits(expression: ast.Expression, scope: Scope) -> bool:
-    """Tells whether the expression is a name, indexed or not, of classical bits."""
-    while isinstance(expression, ast.IndexExpression):
-        expression = expression.collection
-    return isinstance(expression, ast.Identifier) and isinstance(look_up(scope, expression), Bits)
-
-
-def _resolve(operand: Operand, scope: Scope) -> Meaning:
-    match operand:
-        case ast.Identifier():
-            return look_up(scope, operand)
-        case ast.IndexedIdentifier(name, indices):
-            found = look_up(scope, name)
-            for index in indices:
-                found = _select(found, index, scope, operand)
-            return found
-        case ast.IndexExpression(collection, index):
-            return _select(_resolve(collection, scope), index, scope, operand)
-    raise invalid(operand, "a name is needed here")
-
-
-def _select(found: Meaning, index: ast.IndexElement, scope: Scope, node: ast.QASMNode) -> Qubits | Bits:
-    if not isinstance(found, Qubits | Bits) or found.single:
-        raise invalid(node, "only registers have an index")
+    Raises InvalidRequestError where one is out of range.
+    """
     if isinstance(index, ast.DiscreteSet):
-        positions = [_position(value, found, scope) for value in index.values]
-        return type(found)(tuple(found.indices[position] for position in positions))
+        return [_place(evaluate(value), width, value) for value in index.values]
     if len(index) != 1:
         raise invalid(node, "a register has one index")
     (element,) = index
     if isinstance(element, ast.RangeDefinition):
-        values = range_values(element, scope, len(found.indices))
-        positions = [_in_range(value, found, element) for value in values]
-        return type(found)(tuple(found.indices[position] for position in positions))
-    return type(found)((found.indices[_position(element, found, scope)],), single=True)
+        return [_place(value, width, element) for value in range_values(element, evaluate, width)]
+    return _place(evaluate(element), width, element)
 
 
-def _position(expression: ast.Expression, register: Qubits | Bits, scope: Scope) -> int:
-    return _in_range(evaluate_integer(expression, scope), register, expression)
-
-
-def _in_range(position: int, register: Qubits | Bits, node: ast.QASMNode) -> int:
-    width = len(register.indices)
-    if not -width <= position < width:
-        raise invalid(node, f"index {position} is out of range; the register has {width}")
-    return position
-
-
-def range_values(node: ast.RangeDefinition, scope: Scope, width: int | None = None) -> range:
+def range_values(node: ast.RangeDefinition, evaluate: EvaluateInteger, width: int | None = None) -> range:
     """Returns the integers of ``start:step:end``, the end included; ``width`` is that of the indexed register.
 
     Raises InvalidRequestError where a bound is missing and there is no register to take it from.
     """
-    step = evaluate_integer(node.step, scope) if node.step else 1
+    step = evaluate(node.step) if node.step else 1
     if step == 0:
         raise invalid(node, "the step of a range must not be 0")
-    bounds = [evaluate_integer(bound, scope) if bound else None for bound in (node.start, node.end)]
+    bounds = [evaluate(bound) if bound else None for bound in (node.start, node.end)]
     if width is None:
         if None in bounds:
             raise invalid(node, "this range needs both bounds")
@@ -144,3 +134,14 @@ def range_values(node: ast.RangeDefinition, scope: Scope, width: int | None = No
         ]
     start, end = (bound or 0 for bound in bounds)
     return range(start, end + (1 if step > 0 else -1), step)
+
+
+def selected(items: Sequence[int], places: int | list[int]) -> tuple[int, ...]:
+    """Returns the items at these places."""
+    return tuple(items[place] for place in ([places] if isinstance(places, int) else places))
+
+
+def _place(place: int, width: int, node: ast.QASMNode) -> int:
+    if not -width <= place < width:
+        raise invalid(node, f"index {place} is out of range; the register has {width}")
+    return place % width

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable
 from itertools import repeat
 
-from qdm_circuits.circuit import Circuit, Measure, Operation, Register, Reset, make_circuit
+from qdm_circuits.circuit import Measure, Operation, Register, Reset, make_circuit
 from qdm_circuits.gates import GLOBAL_PHASE
 from qdm_circuits.limits import MAX_CLBITS, MAX_OPERATIONS, MAX_QUBITS
 from qdm_circuits.qasm3.constants import CONSTANTS
+from qdm_circuits.qasm3.program import Qasm3Program
 from qdm_circuits.qasm3.standard_gates import BUILTIN_GATES, STDGATES, StandardGate
 
 # Text is matched with all spaces gone that separate nothing, by quantifiers that never give back what they took: so no
@@ -56,7 +57,7 @@ class _Unknown(Exception):  # noqa: N818 - no error: the complete way is asked
     """The program has something that this module does not know."""
 
 
-def read_straight_line(text: str) -> Circuit | None:
+def read_straight_line(text: str) -> Qasm3Program | None:
     """Returns the circuit, or ``None`` where the program is not one of the common kind or not right."""
     try:
         return _Reader().read(text)
@@ -72,8 +73,9 @@ class _Reader:
         self._num_qubits = 0
         self._num_clbits = 0
         self._operations: list[Operation] = []
+        self._barriers = False
 
-    def read(self, text: str) -> Circuit:
+    def read(self, text: str) -> Qasm3Program:
         text = _SPACE.sub(" ", _COMMENT.sub(" ", text))
         text = _SPACE_BESIDE_PUNCTUATION.sub(r"\1", text).strip(" ")
         position = 0
@@ -88,7 +90,8 @@ class _Reader:
         if not self._num_qubits:
             raise _Unknown
         registers = (Register(name, len(indices)) for name, (indices, _) in self._bits.items())
-        return make_circuit(self._num_qubits, registers, self._operations)
+        circuit = make_circuit(self._num_qubits, registers, self._operations)
+        return Qasm3Program(circuit, ("barrier",) if self._barriers else ())
 
     def _statement(self, found: re.Match[str]) -> None:
         if found["gate"]:
@@ -100,6 +103,7 @@ class _Reader:
         elif found["reset"]:
             self._operations += map(Reset, self._resolve(_parts(found["reset"]), self._qubits)[0])
         elif found["barrier"]:
+            self._barriers = True
             for operand in _OPERAND_PARTS.findall(found["barrier"]):
                 self._resolve(operand, self._qubits)
         elif found["include"]:

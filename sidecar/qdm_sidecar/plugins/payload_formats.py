@@ -1,7 +1,7 @@
 """Which reader takes which payload format of the simulator. BACKEND_NATIVE is OpenQASM 2.0."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qdm_circuits.aqo import Expectation, NotEvaluable, parse_aqo_json, parse_aqo_proto
@@ -34,15 +34,15 @@ def read_payload(payload: CircuitPayload, symbols: Mapping[str, str]) -> Reading
             program = parse(payload.data, symbols)
             return Reading(program.circuit, {"aqo_hash": program.aqo_hash}, program.expectation)
         case CircuitFormat.QASM3_TEXT:
-            _refuse_symbols(symbols)
-            return Reading(parse_qasm3(payload.data))
+            qasm3 = parse_qasm3(payload.data, symbols)
+            return Reading(qasm3.circuit, _ignored(qasm3.ignored))
         case CircuitFormat.BACKEND_NATIVE:
-            _refuse_symbols(symbols)
-            native = parse_qasm2(payload.data)
-            return Reading(native.circuit, {"ignored": json.dumps(native.ignored)} if native.ignored else {})
+            if symbols:
+                sentence = "unknown option; OpenQASM 2.0 programs take no values"
+                raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))
+            qasm2 = parse_qasm2(payload.data)
+            return Reading(qasm2.circuit, _ignored(qasm2.ignored))
 
 
-def _refuse_symbols(symbols: Mapping[str, str]) -> None:
-    if symbols:
-        sentence = "unknown option; OpenQASM programs have no symbols here"
-        raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))
+def _ignored(words: Sequence[str]) -> Mapping[str, str]:
+    return {"ignored": json.dumps(words)} if words else {}

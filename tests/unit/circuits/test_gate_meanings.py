@@ -124,29 +124,38 @@ def test_a_gate_under_two_more_controls_is_exact(gate: Gate) -> None:
     np.testing.assert_allclose(matrix(controlled(controlled([gate], 3), 4), 5), expected, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    "gate",
-    [
-        Gate(name, (0,), params)
-        for name, params in [
-            *[(name, (A,)) for name in ("p", "rx", "ry", "rz")],
-            *[(name, ()) for name in ("z", "s", "sdg", "t", "tdg", "x", "sx", "sxdg")],
-        ]
-    ],
-    ids=by_name,
-)
-@pytest.mark.parametrize("exponent", [0.5, 0.25, -0.5])
-def test_a_fractional_power_is_the_principal_one(gate: Gate, exponent: float) -> None:
-    powered = fractional_power([gate], exponent)
+POWERS = [
+    *[[gate] for gate in EVERY_GATE],
+    [Gate("p", (0,), (4.0,))],
+    [Gate("h", (0,)), Gate("t", (0,)), Gate("rx", (0,), (B,))],
+    [Gate(GLOBAL_PHASE, (), (A,)), Gate("u", (1,), (A, B, C))],
+    [Gate("x", (0,)), Gate("x", (0,))],
+    [Gate("cx", (0, 1)), Gate("crz", (0, 1), (A,))],
+    [Gate(GLOBAL_PHASE, (), (A,))],
+]
+
+
+@pytest.mark.parametrize("gates", POWERS, ids=lambda gates: "-".join(gate.name for gate in gates))
+@pytest.mark.parametrize("exponent", [0.5, 0.25, -0.5, 1.7])
+def test_a_fractional_power_is_the_principal_one(gates: list[Gate], exponent: float) -> None:
+    powered = fractional_power(gates, exponent)
     assert powered is not None
-    values, vectors = np.linalg.eig(matrix([gate], 1))
+    values, vectors = np.linalg.eig(matrix(gates, 3))
     phases = np.exp(1j * np.where(np.angle(values) < -math.pi + 1e-9, math.pi, np.angle(values)) * exponent)
-    np.testing.assert_allclose(matrix(powered, 1), vectors @ np.diag(phases) @ np.linalg.inv(vectors), atol=1e-12)
+    np.testing.assert_allclose(matrix(powered, 3), vectors @ np.diag(phases) @ np.linalg.inv(vectors), atol=1e-9)
 
 
-@pytest.mark.parametrize("gate", [Gate("h", (0,)), Gate("u", (0,), (A, B, C)), Gate("p", (0,), (4.0,))], ids=by_name)
-def test_a_fractional_power_without_a_simple_rule_is_none(gate: Gate) -> None:
-    assert fractional_power([gate], 0.5) is None
+@pytest.mark.parametrize(
+    "gates",
+    [
+        [Gate("h", (0,)), Gate("h", (1,))],
+        [Gate("cx", (0, 1)), Gate("cx", (1, 0))],
+        [Gate("cx", (0, 1)), Gate(GLOBAL_PHASE, (), (A,))],
+        [Gate("swap", (0, 1)), Gate("cx", (0, 1))],
+    ],
+)
+def test_a_fractional_power_of_gates_that_couple_qubits_is_none(gates: list[Gate]) -> None:
+    assert fractional_power(gates, 0.5) is None
 
 
 @pytest.mark.parametrize(

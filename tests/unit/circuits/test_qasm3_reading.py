@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from qdm_circuits.circuit import Branch, Circuit, Measure, Register, Reset
-from qdm_circuits.conditions import ALWAYS, holds
+from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Register, Reset
+from qdm_circuits.conditions import BitsEqual, holds
 from qdm_circuits.gates import Gate
 from qdm_circuits.qasm3.parser import parse_qasm3
 
@@ -12,7 +12,7 @@ HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[3] q;\nbit[2] c;\nbit d;\n
 
 def read(statements: str) -> Circuit:
     """Reads statements after the head; the last measurement, which keeps the registers, is left out."""
-    circuit = parse_qasm3(f"{HEAD}{statements}\nd = measure q[0];".encode())
+    circuit = parse_qasm3(f"{HEAD}{statements}\nd = measure q[0];".encode(), {}).circuit
     return Circuit(circuit.num_qubits, circuit.registers, circuit.operations[:-1])
 
 
@@ -22,11 +22,15 @@ def gates(statements: str) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("version", ["", "OPENQASM 3;", "OPENQASM 3.0;", "OPENQASM 3.1;"])
 def test_versions_3_and_none_are_read(version: str) -> None:
-    assert parse_qasm3(f"{version} qubit q; U(1, 2, 3) q;".encode()).operations[0] == Gate("u", (0,), (1, 2, 3))
+    assert parse_qasm3(f"{version} qubit q; U(1, 2, 3) q;".encode(), {}).circuit.operations[0] == Gate(
+        "u", (0,), (1, 2, 3)
+    )
 
 
 def test_registers_keep_their_order_and_loose_bits_are_registers() -> None:
-    circuit = parse_qasm3(b"qubit[2] q; bit a; bit[2] b; creg c[1]; qreg r[1]; b = measure q; measure r -> c;")
+    circuit = parse_qasm3(
+        b"qubit[2] q; bit a; bit[2] b; creg c[1]; qreg r[1]; b = measure q; measure r -> c;", {}
+    ).circuit
     assert circuit.num_qubits == 3
     assert circuit.registers == (Register("a", 1), Register("b", 2), Register("c", 1))
     assert circuit.operations == (Measure(0, 1), Measure(1, 2), Measure(2, 3))
@@ -158,6 +162,7 @@ def test_a_defined_gate_is_expanded_with_its_own_names() -> None:
     )
 
 
+MEASURED = "c = measure q[0:1]; d = measure q[2];"
 CONDITIONS = [
     ("c[0]", {1, 3, 5, 7}),
     ("!c[0]", {0, 2, 4, 6}),
@@ -197,16 +202,30 @@ CONDITIONS = [
 
 @pytest.mark.parametrize(("condition", "true_for"), CONDITIONS)
 def test_a_condition_holds_for_the_values_it_says(condition: str, true_for: set[int]) -> None:
-    (branch,) = gates(f"if ({condition}) x q[0];")
-    assert isinstance(branch, Branch)
-    found = {value for value in range(8) if holds(branch.condition, [value >> bit & 1 for bit in range(3)])}
-    assert found == true_for
+    *_, last = gates(MEASURED + f"if ({condition}) x q[0];")
+    match last:
+        case Branch(found, _, _):
+            holding = {value for value in range(8) if holds(found, [value >> bit & 1 for bit in range(3)])}
+        case Gate():
+            holding = set(range(8))
+        case _:
+            holding = set()
+    assert holding == true_for
+
+
+@pytest.mark.parametrize(("condition", "true_for"), CONDITIONS)
+def test_a_condition_on_known_bits_is_decided_at_once(condition: str, true_for: set[int]) -> None:
+    for value in range(8):
+        assigned = f'c = "{value & 3:02b}"; d = {value >> 2};'
+        operations = [item for item in gates(f"{assigned} if ({condition}) x q[0];") if not isinstance(item, Assign)]
+        assert operations == [Gate("x", (0,))] * (value in true_for)
 
 
 def test_else_and_nested_branches_are_kept() -> None:
-    program = "if (true) { x q[0]; if (true) { reset q[1]; } } else if (true) y q[0]; else z q[0];"
-    inner, last = Branch(ALWAYS, (Reset(1),)), Branch(ALWAYS, (Gate("y", (0,)),), (Gate("z", (0,)),))
-    assert gates(program) == (Branch(ALWAYS, (Gate("x", (0,)), inner), (last,)),)
+    program = "if (d) { x q[0]; if (c[0]) { reset q[1]; } } else if (c[1]) y q[0]; else z q[0];"
+    inner = Branch(BitsEqual((0,), 1), (Reset(1),))
+    last = Branch(BitsEqual((1,), 1), (Gate("y", (0,)),), (Gate("z", (0,)),))
+    assert gates(MEASURED + program)[-1] == Branch(BitsEqual((2,), 1), (Gate("x", (0,)), inner), (last,))
 
 
 def test_an_empty_branch_is_left_out() -> None:
@@ -214,6 +233,6 @@ def test_an_empty_branch_is_left_out() -> None:
 
 
 def test_a_long_chain_of_exclusive_ors_does_not_explode() -> None:
-    (branch,) = gates(f"if ({' ^ '.join(['c[0]'] * 51)}) x q[0];")
+    branch = gates(MEASURED + f"if ({' ^ '.join(['c[0]'] * 51)}) x q[0];")[-1]
     assert isinstance(branch, Branch)
     assert holds(branch.condition, [1, 0, 0])

@@ -49,11 +49,11 @@ def test_the_short_cut_reads_what_the_reference_grammar_reads(lines: list[str]) 
     program = HEAD + "\n".join(lines)
     quick = read_straight_line(program)
     if quick is not None:
-        assert quick == read_completely(program)
+        assert quick == read_completely(program, {})
         return
     # Random operands may repeat a qubit, which is the one thing here that the short cut leaves to the other.
     with pytest.raises(Exception, match="distinct qubits"):
-        read_completely(program)
+        read_completely(program, {})
 
 
 @pytest.mark.parametrize(

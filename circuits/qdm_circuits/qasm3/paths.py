@@ -1,0 +1,116 @@
+"""Paths through a program: branches, loops, and what is known where paths meet."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from openqasm3 import ast
+
+from qdm_circuits.circuit import Assign, Branch, Measure, Operation, While, flatten
+from qdm_circuits.conditions import BitsEqual
+from qdm_circuits.qasm3.bits import Bit, clbits_of
+from qdm_circuits.qasm3.memory import Memory, State
+from qdm_circuits.qasm3.places import invalid, unsupported
+from qdm_circuits.qasm3.values import NotKnown
+
+Lower = Callable[[], None]
+
+MAX_NESTED_PATHS = 60
+"""Branches and loops in one another."""
+
+MAX_UNKNOWN_BITS = 10
+"""Classical bits of which one statement may need to know the values: it is lowered for each combination of them."""
+
+
+class Paths:
+    """Lowers what is taken on some paths only."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._nested = 0
+        self._statements = 0
+        self._unknown_bits = 0
+
+    def branch(self, condition: Bit, then: Lower, otherwise: Lower, node: ast.QASMNode) -> None:
+        """Lowers the side that is taken, or both where that is not known."""
+        if isinstance(condition, bool):
+            (then if condition else otherwise)()
+            return
+        before = self._memory.state
+        then_operations, then_state = self._side(before, condition, then, node, holds=True)
+        otherwise_operations, otherwise_state = self._side(before, condition, otherwise, node, holds=False)
+        then_writes, otherwise_writes = self._memory.join(then_state, otherwise_state)
+        sides = (*then_operations, *then_writes), (*otherwise_operations, *otherwise_writes)
+        if any(sides):
+            self._memory.operations.append(Branch(condition, *sides))
+
+    def specialised(self, lower: Lower) -> None:
+        """Lowers a statement; where it needs to know a bit that is not known, once for each value of the bit."""
+        before, mark = self._memory.state, self._memory.mark()
+        self._statements += 1
+        try:
+            with self._memory.block() as operations:
+                lower()
+        except NotKnown as missing:
+            if missing.clbit in self._memory.written_since(mark):
+                raise unsupported(missing.node, "values that a statement measures and needs to know itself") from None
+            if self._unknown_bits == MAX_UNKNOWN_BITS:
+                raise unsupported(missing.node, f"values of more than {MAX_UNKNOWN_BITS} measured bits here") from None
+            self._memory.roll_back(mark, before)
+            self._unknown_bits += 1
+            condition, again = BitsEqual((missing.clbit,), 1), partial(self.specialised, lower)
+            self.branch(condition, again, again, missing.node)
+            self._unknown_bits -= 1
+        else:
+            self._memory.operations += operations
+        finally:
+            self._statements -= 1
+        if not self._statements:
+            self._memory.forget_marks()
+
+    def loop(self, condition: Callable[[], Bit], body: Lower, node: ast.QASMNode) -> None:
+        """Lowers a loop whose condition is not known before the program runs.
+
+        What the body changes is not known where the loop begins, so it is lowered until nothing new turns up. Reading
+        the condition must need no operations.
+        """
+        while True:
+            head = self._memory.state
+            self._memory.state = head.copy()
+            goes_on = condition()
+            self._memory.assume(goes_on, holds=True)
+            with self._nesting(node), self._memory.block() as operations:
+                body()
+            before_writes, end_writes = self._memory.join(head, self._memory.state)
+            self._memory.operations += before_writes
+            if len(self._memory.state.known) == len(head.known) and self._memory.state.numbers == head.numbers:
+                break
+        operations += end_writes
+        if isinstance(goes_on, bool) or _written(operations).isdisjoint(clbits_of(goes_on)):
+            raise invalid(node, "nothing in this loop changes its condition, so it would never end")
+        self._memory.operations.append(While(goes_on, tuple(operations)))
+        self._memory.state = self._memory.state.copy()
+        self._memory.assume(goes_on, holds=False)
+
+    def _side(
+        self, before: State, condition: Bit, lower: Lower, node: ast.QASMNode, *, holds: bool
+    ) -> tuple[list[Operation], State]:
+        self._memory.state = before.copy()
+        self._memory.assume(condition, holds=holds)
+        with self._nesting(node), self._memory.block() as operations:
+            lower()
+        return operations, self._memory.state
+
+    @contextmanager
+    def _nesting(self, node: ast.QASMNode) -> Iterator[None]:
+        if self._nested == MAX_NESTED_PATHS:
+            raise unsupported(node, f"more than {MAX_NESTED_PATHS} branches and loops in one another")
+        self._nested += 1
+        try:
+            yield
+        finally:
+            self._nested -= 1
+
+
+def _written(operations: Iterable[Operation]) -> set[int]:
+    return {item.clbit for item in flatten(operations) if isinstance(item, Assign | Measure) and item.clbit is not None}
