@@ -1,4 +1,4 @@
-"""Public corpora on the simulator: algorithms of MQT Bench and of Qiskit's circuit library, in each OpenQASM.
+"""Public corpora on the simulator: algorithms of MQT Bench and of Qiskit's circuit library, in OpenQASM 2 and 3.
 
 A program is one text. Its counts must agree with the answer that is known for it, or else with Qiskit's own state
 vector. All tests together fail right counts in less than one run of a million; seeds are fixed.
@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from corpora.algorithms import algorithm_entries
 from corpora.arithmetic import arithmetic_entries
+from corpora.control_flow import control_flow_entries
 from corpora.entry import WRITERS
 from corpora.gates import gate_entries
 from corpora.identities import identity_entries
@@ -17,12 +18,13 @@ from corpora.parities import parities
 from mqt.bench.benchmarks import get_available_benchmark_names
 from oracle.agreement import check_agreement
 
-from qdm_driver import ExecutionResult, InvalidRequestError, UnsupportedError
+from qdm_driver import ExecutionResult, InvalidRequestError
 
 ENTRIES = [
     *mqt_entries(),
     *algorithm_entries(),
     *arithmetic_entries(),
+    *control_flow_entries(),
     *gate_entries(),
     *identity_entries(),
 ]
@@ -33,25 +35,13 @@ REFUSED = dict.fromkeys(
     (f"{name}-{encoding.name.lower()}" for name in ("gate-pauli", "state-preparation") for encoding in WRITERS),
     "Qiskit writes what is no angle between the parentheses: a Pauli string, a complex amplitude",
 )
-PHYSICAL = {
-    *(f"{name}-{size}" for name in ("qft", "qftentangled", "qpeexact", "qpeinexact") for size in (3, 5, 8)),
-    *("hhl-5", "hhl-8", "modular_adder-8", "randomcircuit-5"),
-}
-NOT_YET = pytest.mark.xfail(reason="physical qubits are not read yet", raises=UnsupportedError, strict=False)
 SHOTS = 2000
 RATE = 1e-6 / (2 * len(PROGRAMS))
 
 Execute = Callable[..., ExecutionResult]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=NOT_YET) if name.removesuffix("-indep-qasm3_text") in PHYSICAL else name
-        for name in PROGRAMS
-        if name not in REFUSED
-    ],
-)
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name not in REFUSED])
 def test_a_program_gives_its_known_answer_or_what_a_state_vector_says(simulate: Execute, name: str) -> None:
     entry, encoding = PROGRAMS[name]
     circuit = entry.make()

@@ -7,7 +7,7 @@ the state is that of qubits of which each is half of a Bell pair, which holds al
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import chain, product
+from itertools import product
 
 import pytest
 from qiskit import QuantumCircuit, qasm2, qasm3
@@ -97,19 +97,12 @@ MODIFIERS: Mapping[str, Callable[[Gate], Gate]] = {
     "ctrl @ negctrl @ ": lambda gate: gate.control(2, ctrl_state=1, annotated=False),
     "negctrl @ inv @ ": lambda gate: gate.inverse().control(1, ctrl_state=0, annotated=False),
     "ctrl @ pow(2) @ ": lambda gate: gate.power(2).control(1, annotated=False),
-}
-FRACTIONAL: Mapping[str, Callable[[Gate], Gate]] = {
     "pow(0.5) @ ": lambda gate: gate.power(0.5),
     "pow(-0.25) @ ": lambda gate: gate.power(-0.25),
     "ctrl @ pow(1.5) @ ": lambda gate: gate.power(1.5).control(1, annotated=False),
 }
-FRACTIONAL_NAMES = ("x", "z", "s", "sdg", "t", "tdg", "sx", "p", "rx", "ry", "rz", "cp", "crx", "cry", "crz")
 MODIFIED = {
-    modifiers + gate: modify(STDGATES[gate])
-    for (modifiers, modify), gate in chain(
-        product(MODIFIERS.items(), STDGATES),
-        product(FRACTIONAL.items(), (shared(name)[0] for name in FRACTIONAL_NAMES)),
-    )
+    modifiers + gate: modify(STDGATES[gate]) for (modifiers, modify), gate in product(MODIFIERS.items(), STDGATES)
 }
 
 

@@ -205,6 +205,86 @@ DYNAMIC_PROGRAMS: Mapping[str, str] = {
     "parity in a loop": """
     qubit[3] q; bit[3] c; bit odd = 0; ry(0.8) q; c = measure q; for int i in [0:2] { odd = odd ^ c[i]; }
     """,
+    "a sum of outcomes": """
+    qubit[4] q; bit[4] c; bit[2] out; int n = 0; ry(1.0) q[0:2]; for int i in [0:2] { c[i] = measure q[i];
+    if (c[i]) { n += i + 1; } } if (n > 3) { x q[3]; } out[0] = measure q[3]; if (n == 3) { x q[3]; }
+    out[1] = measure q[3];
+    """,
+    "a product of outcomes": """
+    qubit[3] q; bit[2] c; bit out; int n = 2; int m = 3; h q[0:1]; c = measure q[0:1]; if (c[0]) { n = n - 5; }
+    if (c[1]) { m = m * 2; } if (n * m < -10) { x q[2]; } out = measure q[2];
+    """,
+    "an angle that depends on outcomes": """
+    qubit[3] q; bit[2] c; bit out; int n = 0; h q[0:1]; c = measure q[0:1]; for int i in [0:1] { if (c[i]) {
+    n += 1 + i; } } ry(0.7 * n) q[2]; out = measure q[2];
+    """,
+    "a qubit that depends on outcomes": """
+    qubit[4] q; bit[2] c; bit[3] d; int n = 1; h q[0:1]; c = measure q[0:1]; if (c[0]) { n = 3; } else if (c[1]) {
+    n = 2; } x q[n]; d = measure q[1:3];
+    """,
+    "a range that depends on outcomes": """
+    qubit[2] q; bit c; bit out; int n = 1; h q[0]; c = measure q[0]; if (c) { n = 3; } for int i in [1:n] {
+    ry(0.4) q[1]; } out = measure q[1];
+    """,
+    "a switch on a sum": """
+    qubit[4] q; bit[3] c; bit out; int n = 0; h q[0:2]; c = measure q[0:2]; for int i in [0:2] { if (c[i]) { n += 1;
+    } } switch (n) { case 0 { } case 1 { x q[3]; } case 2 { ry(0.5) q[3]; } default { ry(1.5) q[3]; } }
+    out = measure q[3];
+    """,
+    "a switch that changes what it looks at": """
+    qubit[2] q; bit c; bit out; int n = 0; h q[0]; c = measure q[0]; if (c) { n = 1; } switch (n) { case 0 { n = 1;
+    } case 1 { n = 2; } default { n = 9; } } if (n == 2) { x q[1]; } out = measure q[1];
+    """,
+    "a random walk": """
+    qubit[2] q; bit c; bit out; int place = 0; int steps = 0; while (place < 2 && place > -2 && steps < 6) {
+    reset q[0]; ry(1.2) q[0]; c = measure q[0]; if (c) { place += 1; } else { place -= 1; } steps += 1; }
+    if (place > 0) { x q[1]; } out = measure q[1]; bit long; reset q[1]; if (steps > 2) { x q[1]; }
+    long = measure q[1];
+    """,
+    "loops left in the middle": """
+    qubit[3] q; bit m; bit[3] c; int n = 0; for int i in [0:2] { for int j in [0:3] { reset q[i]; ry(0.9) q[i];
+    m = measure q[i]; if (m) { break; } if (j == 1) { continue; } n += 1; } if (n > 4) { break; } } c = measure q;
+    bit big; reset q[0]; if (n >= 3) { x q[0]; } big = measure q[0];
+    """,
+    "a subroutine that counts": """
+    def tries(qubit a) -> int { int n = 0; bit m = 0; while (m == 0 && n < 4) { reset a; ry(1.1) a; m = measure a;
+    n += 1; } return n; } qubit[2] q; bit[2] c; int first = tries(q[0]); int second = tries(q[0]);
+    if (first + second == 4) { x q[1]; } c = measure q;
+    """,
+    "a return from a loop at an outcome": """
+    def f(qubit a) -> int { bit m; for int i in [1:3] { reset a; h a; m = measure a; if (m) { return i; } }
+    return 0; } qubit[2] q; bit[2] c; int n = f(q[0]); if (n == 2 || n == 0) { x q[1]; } c = measure q;
+    """,
+    "comparisons of numbers": """
+    qubit[3] q; bit[2] c; bit[3] d; int a = -3; int b = 2; h q[0:1]; c = measure q[0:1]; if (c[0]) { a = a + 5; }
+    if (c[1]) { b = b - 4; } reset q; if (a < b) { x q[0]; } if (a <= b) { x q[1]; } if (a != b) { x q[2]; }
+    d = measure q;
+    """,
+    "an element of an array": """
+    qubit[2] q; bit c; bit out; array[int[8], 2] a = {1, 4}; int n = 0; h q[0]; c = measure q[0]; if (c) { n = 1; }
+    if (a[n] == 4) { x q[1]; } out = measure q[1];
+    """,
+    "a bool that depends on outcomes": """
+    qubit[3] q; bit[2] c; bit out; bool b = false; h q[0:1]; c[0] = measure q[0]; c[1] = measure q[1];
+    b = c[0] != c[1]; if (!b || c[0]) { x q[2]; } out = measure q[2];
+    """,
+    "bitwise and shifts of outcomes": """
+    qubit[3] q; bit[2] c; bit[2] d; uint[4] n = 1; h q[0:1]; c = measure q[0:1]; if (c[0]) { n = n << 2; }
+    if (c[1]) { n = n | 2; } n = n ^ 4; reset q; if ((n & 6) == 6) { x q[0]; } if (n >> 1 == 1) { x q[1]; }
+    d = measure q[0:1];
+    """,
+    "swapped numbers": """
+    qubit[2] q; bit[2] c; int a = 1; int b = 2; int t1; h q[0]; c[0] = measure q[0]; if (c[0]) { t1 = a; a = b;
+    b = t1; } if (a > b) { x q[1]; } c[1] = measure q[1];
+    """,
+    "a power of outcomes": """
+    qubit[2] q; bit[2] c; int n = 2; h q[0]; c[0] = measure q[0]; if (c[0]) { n = 3; } if (n ** 2 == 9) { x q[1]; }
+    c[1] = measure q[1];
+    """,
+    "a gate with a number from outcomes": """
+    gate g(t) a { ry(t / 2) a; ry(t / 2) a; } qubit[2] q; bit[2] c; int n = 1; h q[0]; c[0] = measure q[0];
+    if (c[0]) { n = 2; } g(n * pi / 5) q[1]; c[1] = measure q[1];
+    """,
     "an inner scope": """
     qubit[2] q; bit[2] c; int n = 1; if (true) { int n = 5; n = n + 1; } if (n == 1) { x q[0]; } c = measure q;
     """,

@@ -51,7 +51,7 @@ SIZES: Mapping[str, tuple[int, ...]] = {
 }
 """How many qubits each algorithm gets: few where its gates are dense, more where they are Clifford gates."""
 
-LEFT_OUT: Mapping[str, str] = {"shor": "its smallest circuit has 31,000 gates on 18 qubits, ten seconds a program"}
+LEFT_OUT: Mapping[str, str] = {"shor": "its smallest circuit has 31,000 gates on 18 qubits: half a minute a program"}
 
 
 def _phase(size: int) -> int:
