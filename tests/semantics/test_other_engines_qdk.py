@@ -36,7 +36,7 @@ class Difference:
     theirs: str
 
 
-# By the specification bit 0 of a register is the rightmost and the least significant one, and sized integers wrap around.
+# By the specification bit 0 of a register is the rightmost and least significant one, and sized integers wrap around.
 # That a program without measurement measures all is a convention of ours.
 DIFFERENCES = {
     "a register as a number": Difference(

@@ -219,8 +219,8 @@ DYNAMIC_PROGRAMS: Mapping[str, str] = {
     n += 1 + i; } } ry(0.7 * n) q[2]; out = measure q[2];
     """,
     "a qubit that depends on outcomes": """
-    qubit[4] q; bit[2] c; bit[3] d; int n = 1; h q[0:1]; c = measure q[0:1]; if (c[0]) { n = 3; } else if (c[1]) {
-    n = 2; } x q[n]; d = measure q[1:3];
+    qubit[4] q; bit[2] c; bit[3] d; int n = 1; h q[0:1]; c = measure q[0:1]; if (c[0]) { n += 1; } if (c[1]) {
+    n += 1; } x q[n]; d = measure q[1:3];
     """,
     "a range that depends on outcomes": """
     qubit[2] q; bit c; bit out; int n = 1; h q[0]; c = measure q[0]; if (c) { n = 3; } for int i in [1:n] {
@@ -284,6 +284,11 @@ DYNAMIC_PROGRAMS: Mapping[str, str] = {
     "a gate with a number from outcomes": """
     gate g(t) a { ry(t / 2) a; ry(t / 2) a; } qubit[2] q; bit[2] c; int n = 1; h q[0]; c[0] = measure q[0];
     if (c[0]) { n = 2; } g(n * pi / 5) q[1]; c[1] = measure q[1];
+    """,
+    "division and remainder of outcomes": """
+    qubit[3] q; bit[2] c; bit[2] out; int[6] n = 17; h q[0:1]; c = measure q[0:1]; if (c[0]) { n = n - 25; }
+    if (c[1]) { n = n - 4; } if (n / 3 == 5 || n / 3 == -4) { x q[2]; } out[0] = measure q[2];
+    if (n % 5 == -3 || n % 5 == 3) { x q[2]; } out[1] = measure q[2];
     """,
     "an inner scope": """
     qubit[2] q; bit[2] c; int n = 1; if (true) { int n = 5; n = n + 1; } if (n == 1) { x q[0]; } c = measure q;
