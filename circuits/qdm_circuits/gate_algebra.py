@@ -52,21 +52,23 @@ def fractional_power(gates: Sequence[Gate], exponent: float) -> list[Gate] | Non
             both, toggle = Gate("cx", (other, one)), (*controls, one, other)
             return [both, *_power_on(toggle, unitary(meaning(Gate("x", (other,)))), exponent), both]
     acting = [gate for gate in gates if gate.name != GLOBAL_PHASE]
-    if len({gate.qubits for gate in acting}) != 1 or any(gate.name in SWAPS for gate in acting):
+    if len({gate.qubits for gate in acting}) > 1 or any(gate.name in SWAPS for gate in acting):
         return None
-    if len(acting[0].qubits) > 1 and len(acting) < len(gates):
+    qubits = acting[0].qubits if acting else ()
+    if len(qubits) > 1 and len(acting) < len(gates):
         return None
     phase = sum(gate.params[0] for gate in gates if gate.name == GLOBAL_PHASE)
     matrix = unitary(Rotation(0, 0, 0, phase))
     matrix = reduce(lambda before, gate: product(unitary(meaning(gate)), before), acting, matrix)
-    return _power_on(acting[0].qubits, matrix, exponent)
+    return _power_on(qubits, matrix, exponent)
 
 
 def _power_on(qubits: tuple[int, ...], matrix: Unitary, exponent: float) -> list[Gate]:
     rotation = rotation_of(power(matrix, exponent))
     if len(qubits) > 1:
         return [Gate(MULTI_CONTROLLED, qubits, rotation)]
-    return [Gate("u", qubits, rotation[:3]), Gate(GLOBAL_PHASE, (), (rotation.gamma,))]
+    phase = Gate(GLOBAL_PHASE, (), (rotation.gamma,))
+    return [Gate("u", qubits, rotation[:3]), phase] if qubits else [phase]
 
 
 def _inverse(gate: Gate) -> Gate:

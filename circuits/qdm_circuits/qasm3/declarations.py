@@ -1,7 +1,7 @@
 """Declarations: what names come to stand for, and which bits and qubits there are."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from openqasm3 import ast
@@ -67,6 +67,17 @@ class Declarations:
         storage = self._array(to, scope) if isinstance(to, ast.ArrayType) else self._scalar(to, scope)
         declare(scope, node.identifier, storage)
         return storage
+
+    def skip(self, statements: Iterable[ast.Statement | ast.Pragma], scope: Scope) -> None:
+        """Takes statements that are never reached: registers of the result that they declare are there, as 0."""
+        if scope is not self.globals:
+            return
+        handlers = self.handlers()
+        for statement in statements:
+            if handler := handlers.get(type(statement)):
+                handler(statement, scope)
+            elif isinstance(statement, ast.ClassicalDeclaration) and isinstance(statement.type, ast.BitType):
+                self.variable(statement, scope)
 
     def storage(self, to: Type | None) -> Variable | NumberVariable:
         """Returns a new variable, which is 0; ``None`` is the type of floats."""

@@ -317,7 +317,8 @@ class Expressions:
         places = min(places, left.width)
         if op == "<<":
             return Vector(left.kind, (False,) * places + left.bits[: left.width - places])
-        return Vector(left.kind, resized(Vector(left.kind, left.bits[places:] or left.bits[-1:]), left.width))
+        filler = left.bits[-1] if left.kind is Kind.INT else False
+        return Vector(left.kind, left.bits[places:] + (filler,) * places)
 
     def _arithmetic(self, op: str, left: Value, right: Value, node: ast.QASMNode) -> Value:
         for value in (left, right):

@@ -39,8 +39,16 @@ class GateCalls:
             raise invalid(call, "a gate needs distinct qubits")
         controls, targets = self._split(call, qubits, scope)
         gates = self._base(call, targets, scope)
+        # Inverses and powers of a controlled gate are the controlled inverses and powers.
+        for modifier in reversed(call.modifiers):
+            if modifier.modifier is ast.GateModifierName.inv:
+                gates = inverse(gates)
+            elif modifier.modifier is ast.GateModifierName.pow:
+                gates = self._power(gates, modifier, scope)
         for modifier, its_controls in reversed(list(zip(call.modifiers, controls, strict=True))):
-            gates = self._modify(gates, modifier, its_controls, scope)
+            under_control = controlled if modifier.modifier is ast.GateModifierName.ctrl else controlled_by_zero
+            for control in reversed(its_controls):
+                gates = under_control(gates, control)
         self.count(len(gates))
         return gates
 
@@ -94,19 +102,6 @@ class GateCalls:
                     raise unsupported(statement, "loops and boxes in gates")
                 case _:
                     raise invalid(statement, "a gate is made of gates only")
-        return gates
-
-    def _modify(
-        self, gates: list[Gate], modifier: ast.QuantumGateModifier, controls: tuple[int, ...], scope: Scope
-    ) -> list[Gate]:
-        match modifier.modifier:
-            case ast.GateModifierName.inv:
-                return inverse(gates)
-            case ast.GateModifierName.pow:
-                return self._power(gates, modifier, scope)
-        under_control = controlled if modifier.modifier is ast.GateModifierName.ctrl else controlled_by_zero
-        for control in reversed(controls):
-            gates = under_control(gates, control)
         return gates
 
     def _power(self, gates: list[Gate], modifier: ast.QuantumGateModifier, scope: Scope) -> list[Gate]:

@@ -111,8 +111,11 @@ class _Lowering:
         for place, statement in enumerate(statements):
             self._statement(statement, scope)
             skipped = self._exits.taken()
+            rest = statements[place + 1 :]
+            if skipped is True:
+                self._declarations.skip(rest, scope)
+                return
             if skipped is not False:
-                rest = statements[place + 1 :]
                 if rest:
                     self._paths.branch(skipped, _nothing, partial(self._block, rest, scope), rest[0])
                 return

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from openqasm3 import ast
 
@@ -12,6 +11,7 @@ from qdm_circuits.qasm3.bits import Bit, clbits_of
 from qdm_circuits.qasm3.memory import Memory, State
 from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.values import NotKnown
+from qdm_driver.errors import InvalidRequestError
 
 Lower = Callable[[], None]
 
@@ -29,7 +29,6 @@ class Paths:
         self._memory = memory
         self._nested = 0
         self._statements = 0
-        self._unknown_bits = 0
 
     def branch(self, condition: Bit, then: Lower, otherwise: Lower, node: ast.QASMNode) -> None:
         """Lowers the side that is taken, or both where that is not known."""
@@ -45,28 +44,44 @@ class Paths:
             self._memory.operations.append(Branch(condition, *sides))
 
     def specialised(self, lower: Lower) -> None:
-        """Lowers a statement; where it needs to know a bit that is not known, once for each value of the bit."""
-        before, mark = self._memory.state, self._memory.mark()
+        """Lowers a statement; where it needs to know a bit that is not known, once for each value of the bit.
+
+        A value for which the statement is wrong, such as an index that is out of range, does nothing. Where it is wrong
+        for all, the error is raised.
+        """
         self._statements += 1
+        try:
+            error = self._specialised(lower, 0)
+        finally:
+            self._statements -= 1
+        if error is not None:
+            raise error
+        if not self._statements:
+            self._memory.forget_marks()
+
+    def _specialised(self, lower: Lower, known_bits: int) -> InvalidRequestError | None:
+        before, mark = self._memory.state, self._memory.mark()
         try:
             with self._memory.block() as operations:
                 lower()
         except NotKnown as missing:
             if missing.clbit in self._memory.written_since(mark):
                 raise unsupported(missing.node, "values that a statement measures and needs to know itself") from None
-            if self._unknown_bits == MAX_UNKNOWN_BITS:
+            if known_bits == MAX_UNKNOWN_BITS:
                 raise unsupported(missing.node, f"values of more than {MAX_UNKNOWN_BITS} measured bits here") from None
             self._memory.roll_back(mark, before)
-            self._unknown_bits += 1
-            condition, again = BitsEqual((missing.clbit,), 1), partial(self.specialised, lower)
-            self.branch(condition, again, again, missing.node)
-            self._unknown_bits -= 1
-        else:
-            self._memory.operations += operations
-        finally:
-            self._statements -= 1
-        if not self._statements:
-            self._memory.forget_marks()
+            errors: list[InvalidRequestError | None] = []
+
+            def again() -> None:
+                errors.append(self._specialised(lower, known_bits + 1))
+
+            self.branch(BitsEqual((missing.clbit,), 1), again, again, missing.node)
+            return errors[0] if all(errors) else None
+        except InvalidRequestError as error:
+            self._memory.roll_back(mark, before)
+            return error
+        self._memory.operations += operations
+        return None
 
     def loop(self, condition: Callable[[], Bit], body: Lower, node: ast.QASMNode) -> None:
         """Lowers a loop whose condition is not known before the program runs.

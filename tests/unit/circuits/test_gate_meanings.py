@@ -132,6 +132,7 @@ POWERS = [
     [Gate("x", (0,)), Gate("x", (0,))],
     [Gate("cx", (0, 1)), Gate("crz", (0, 1), (A,))],
     [Gate(GLOBAL_PHASE, (), (A,))],
+    [Gate(GLOBAL_PHASE, (), (4.0,)), Gate(GLOBAL_PHASE, (), (A,))],
 ]
 
 
