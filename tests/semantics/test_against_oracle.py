@@ -41,18 +41,6 @@ random_programs = settings(
 )
 seeds = st.integers(0, 2**31 - 1)
 
-# Features that the simulator's OpenQASM 3 does not have.
-NOT_YET = {
-    Feature.FRACTIONAL_POWERS,
-    Feature.WHILE,
-    Feature.SWITCH,
-    Feature.LEAVING,
-    Feature.END,
-    Feature.VARIABLES,
-    Feature.ASSIGNED_BITS,
-    Feature.SUBROUTINES,
-}
-FEATURES = ALL - NOT_YET
 WRITERS: dict[CircuitFormat, Callable[[Program], bytes]] = {
     CircuitFormat.AQO_JSON: lambda program: json.dumps(to_aqo(program)).encode(),
     CircuitFormat.AQO_PROTO: lambda program: document_to_proto(to_aqo(program)),
@@ -91,13 +79,13 @@ def test_openqasm_2_of_all_features(simulate: Execute, program: Program, seed: i
 
 
 @random_programs
-@given(program=dynamic_programs(signatures.QASM3, FEATURES), seed=seeds)
+@given(program=dynamic_programs(signatures.QASM3, ALL), seed=seeds)
 def test_openqasm_3_of_all_features(simulate: Execute, program: Program, seed: int) -> None:
     check(simulate, CircuitFormat.QASM3_TEXT, program, seed)
 
 
 @random_programs
-@given(program=dynamic_programs(signatures.CLIFFORD, FEATURES - {Feature.MODIFIERS}, quarter_turns=True), seed=seeds)
+@given(program=dynamic_programs(signatures.CLIFFORD, ALL - {Feature.MODIFIERS}, quarter_turns=True), seed=seeds)
 def test_clifford_programs_on_a_stabilizer_tableau(simulate_stabilizers: Execute, program: Program, seed: int) -> None:
     check(simulate_stabilizers, CircuitFormat.QASM3_TEXT, program, seed)
 
