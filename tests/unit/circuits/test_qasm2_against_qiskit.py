@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit, qasm2
 from qiskit.circuit.library import UGate, UnitaryGate
@@ -26,6 +26,10 @@ SIGNATURES = {
 ANGLES = (0.37, -1.1, 2.3, 0.6)
 
 
+# Beyond it, the order in which angles are added shows.
+LARGEST_EXACT_ANGLE = 1e4
+
+
 def program(statements: str, num_qubits: int) -> str:
     return f"OPENQASM 2.0;\n{INCLUDE}qreg q[{num_qubits}];\n{statements}\n"
 
@@ -33,6 +37,11 @@ def program(statements: str, num_qubits: int) -> str:
 def ours(text: str, num_qubits: int) -> Operator:
     operations = parse_qasm2(text.encode()).circuit.operations
     return Operator(to_qiskit((item for item in operations if isinstance(item, Gate)), num_qubits))
+
+
+def largest_angle(text: str) -> float:
+    gates = [item for item in parse_qasm2(text.encode()).circuit.operations if isinstance(item, Gate)]
+    return max((abs(angle) for gate in gates for angle in gate.params), default=0.0)
 
 
 def theirs(text: str) -> Operator:
@@ -115,6 +124,7 @@ def unitary_programs(draw: st.DrawFn) -> str:
 def test_programs_of_gates_are_the_same_unitary(text: str) -> None:
     without_value = refusal(text)
     if without_value is None:
+        assume(largest_angle(text) < LARGEST_EXACT_ANGLE)
         assert ours(text, 4).equiv(theirs(text))
     else:
         assert "this expression" in without_value
@@ -122,7 +132,7 @@ def test_programs_of_gates_are_the_same_unitary(text: str) -> None:
 
 PROGRAM = """
 OPENQASM 2.0; include "qelib1.inc"; qreg a[2]; qreg b[2]; creg c[2]; creg d[3];
-gate g(t, u) x, y { rx(-t * 2 ^ u) x; barrier x, y; cx x, y; U(0, t / 3, (u)) y; }
+gate g(t, v) x, y { rx(-t * 2 ^ v) x; barrier x, y; cx x, y; U(0, t / 3, (v)) y; }
 opaque o(t) x, y;
 g(pi / 2, sin(1.5)) a[0], b[1]; h a; cx a, b; cx a[1], b; barrier a, b[0]; u2(-.5, 1) b;
 measure a -> c; measure b[0] -> d[2]; reset a; reset b[1]; if (c == 3) x b; if (d == 0) measure b -> c;
