@@ -139,7 +139,9 @@ measure a -> c; measure b[0] -> d[2]; reset a; reset b[1]; if (c == 3) x b; if (
 if (c == 1) reset a[0];
 """
 TOKENS = re.findall(r'"[^"]*"|->|==|[A-Za-z_]\w*|[\d.]+|\S', PROGRAM)
-OURS_ALONE = re.compile("a register must not be empty|has no qubits|expected '2.0', found '2'")
+OURS_ALONE = re.compile(
+    "a register must not be empty|has no qubits|expected '2.0', found '2'|takes [0-9]+ parameters, not 0"
+)
 
 
 @st.composite
