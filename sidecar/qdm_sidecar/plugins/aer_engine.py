@@ -10,7 +10,7 @@ from qiskit_aer.backends.backend_utils import cpp_execute_circuits
 from qiskit_aer.backends.controller_wrappers import AerConfig, aer_controller_execute
 from qiskit_aer.version import __version__ as aer_version
 
-from qdm_circuits.circuit import Circuit
+from qdm_circuits.circuit import Assign, Circuit, Measure, flatten
 from qdm_circuits.limits import TOO_LARGE
 from qdm_driver import ExhaustedError, PreconditionError
 from qdm_sidecar.plugins.aer_circuit import MAX_ITERATIONS, to_aer
@@ -49,8 +49,10 @@ class AerEngine:
         Raises ExhaustedError where memory is short at this moment, PreconditionError (``CIRCUIT_TOO_LARGE``) where the
         loops of a shot went round too often.
         """
-        if not plan.circuit.num_clbits:
-            return Run({"": shots}, 0.0, ("",) * shots if memory else ())
+        zeros = "0" * plan.circuit.num_clbits
+        if not zeros or not _writes_bits(plan.circuit):
+            # Aer gives no counts then.
+            return Run({zeros: shots}, 0.0, (zeros,) * shots if memory else ())
         _check_memory(plan)
         circuit = to_aer(plan.circuit)
         start = time.perf_counter()
@@ -112,6 +114,11 @@ class AerEngine:
 def _check_memory(plan: Plan) -> None:
     if plan.memory_bytes > _SMALL_STATE and plan.memory_bytes > available_memory():
         raise _out_of_memory()
+
+
+def _writes_bits(circuit: Circuit) -> bool:
+    operations = flatten(circuit.operations)
+    return any(isinstance(operation, Measure | Assign) and operation.clbit is not None for operation in operations)
 
 
 def _bitstring(word: str, circuit: Circuit) -> str:

@@ -123,6 +123,7 @@ def test_teleportation_brings_the_state_to_bob(run: Run) -> None:
         ("qubit[3] q; bit[2] a; bit b; x q[0]; b = measure q[0];", "100"),
         ("qubit[2] q; bit b; bit[2] a; x q[1]; a = measure q;", "100"),
         ("qubit[3] q; x q[2];", "100"),
+        ("qubit q; bit[2] c; x q; measure q;", "00"),
         ("qubit[2] q; bit[5] c; x q[0];", "01"),
         ("qubit q; bit[2] c; x q; c[1] = measure q; if (c == 2) x q; c[0] = measure q;", "10"),
         ("qubit q; bit[2] c; x q; c[0] = measure q; if (c < 2) reset q; c[1] = measure q;", "01"),
