@@ -63,6 +63,7 @@ def gate_definition(dice: Dice, style: Style, name: str) -> GateDefinition:
 
 
 def _modifiers(dice: Dice, style: Style, gate: Signature, spare: int) -> tuple[tuple[Modifier, ...], int]:
+    """Returns modifiers, the outermost first, and the number of their controls."""
     modifiers: list[Modifier] = []
     controls = 0
     for _ in range(dice.number(1, 3)):
@@ -70,12 +71,13 @@ def _modifiers(dice: Dice, style: Style, gate: Signature, spare: int) -> tuple[t
         if kind == 0:
             modifiers.append(Inverse())
         elif kind == 1:
-            fraction = style.fractional_powers and gate.num_qubits == 1 and dice.chance(50)
-            modifiers.append(Power(dice.pick(_FRACTIONS) if fraction else dice.number(-2, 3)))
+            modifiers.append(Power(dice.number(-2, 3)))
         elif controls < spare:
             count = dice.number(1, spare - controls)
             controls += count
             modifiers.append(Control(count, by_zero=kind == 3))
+    if style.fractional_powers and gate.num_qubits == 1 and dice.chance(25):
+        modifiers += [Power(dice.pick(_FRACTIONS)), *([Inverse()] if dice.chance(30) else [])]
     return tuple(modifiers), controls
 
 
