@@ -78,7 +78,7 @@ async def test_the_fleet_is_listed_with_what_each_device_can_do(channel: grpc.ai
     ]
     local = devices[3]
     assert (local.name, local.backend_type, local.queue_depth) == ("Simulator", "simulator", 0)
-    assert local.capabilities["formats"] == "AQO_JSON,QASM3_TEXT"
+    assert local.capabilities["formats"] == "AQO_JSON,AQO_PROTO,QASM3_TEXT,BACKEND_NATIVE"
     assert int(local.capabilities["max_qubits"]) >= 20
 
 
