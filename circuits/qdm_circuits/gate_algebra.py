@@ -18,7 +18,7 @@ _ONE_MORE_CONTROL = {base: name for name, (controls, base) in CONTROLLED.items()
     "cz": "ccz",
     "swap": "cswap",
 }
-# Eigenphases of these gates lie in (-π, π] for angles up to this; then scaling the angle is the principal power.
+# Eigenphases of these gates lie between -π and π for angles below this; then scaling the angle is the principal power.
 _PRINCIPAL_ANGLE = {"p": math.pi, "cp": math.pi, GLOBAL_PHASE: math.pi}
 _PHASES = {"z": math.pi, "s": math.pi / 2, "sdg": -math.pi / 2, "t": math.pi / 4, "tdg": -math.pi / 4}
 
@@ -43,7 +43,7 @@ def fractional_power(gates: Sequence[Gate], exponent: float) -> list[Gate] | Non
     """Returns the principal power of gates on one qubit, or of one gate under controls; ``None`` for all others."""
     if len(gates) == 1:
         name, qubits, params = gates[0]
-        if name in _ROTATIONS and abs(params[0]) <= _PRINCIPAL_ANGLE.get(name, 2 * math.pi):
+        if name in _ROTATIONS and abs(params[0]) < _PRINCIPAL_ANGLE.get(name, 2 * math.pi):
             return [Gate(name, qubits, (params[0] * exponent,))]
         if name in _PHASES:
             return [Gate("p", qubits, (_PHASES[name] * exponent,))]

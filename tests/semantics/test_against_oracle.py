@@ -48,7 +48,7 @@ WRITERS: dict[CircuitFormat, Callable[[Program], bytes]] = {
     CircuitFormat.BACKEND_NATIVE: lambda program: to_qasm2(program).encode(),
 }
 
-TAKING_INPUTS = {CircuitFormat.AQO_JSON, CircuitFormat.AQO_PROTO}
+TAKING_INPUTS = {CircuitFormat.AQO_JSON, CircuitFormat.AQO_PROTO, CircuitFormat.QASM3_TEXT}
 
 
 def counts_of(execute: Execute, encoding: CircuitFormat, program: Program, seed: int) -> Mapping[str, int]:

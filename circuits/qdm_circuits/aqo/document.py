@@ -28,6 +28,8 @@ Protobuf's readers take 100 messages in one another, and an object is up to thre
 MAX_DIGITS = 640
 """Decimal digits of an integer: what Python converts whatever it is told about longer ones."""
 
+_MAX_TOLD = 300
+
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -88,8 +90,12 @@ def _check(value: object, place: Place | None, level: int) -> None:
 
 
 def invalid(place: Place | str | None, sentence: str) -> InvalidRequestError:
-    """Returns the error to raise for one place, ``None`` being the document as a whole."""
-    return InvalidRequestError(Violation("document" if place is None else str(place), sentence))
+    """Returns the error to raise for one place, ``None`` being the document as a whole. Long names are cut."""
+    return InvalidRequestError(Violation("document" if place is None else _cut(str(place)), _cut(sentence)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_TOLD else f"{text[:_MAX_TOLD]}…"
 
 
 def is_integer(value: object) -> bool:

@@ -127,6 +127,9 @@ def test_a_gate_under_two_more_controls_is_exact(gate: Gate) -> None:
 POWERS = [
     *[[gate] for gate in EVERY_GATE],
     [Gate("p", (0,), (4.0,))],
+    [Gate("p", (0,), (-math.pi,))],
+    [Gate("rz", (0,), (2 * math.pi,))],
+    [Gate("cry", (1, 0), (-2 * math.pi,))],
     [Gate("h", (0,)), Gate("t", (0,)), Gate("rx", (0,), (B,))],
     [Gate(GLOBAL_PHASE, (), (A,)), Gate("u", (1,), (A, B, C))],
     [Gate("x", (0,)), Gate("x", (0,))],

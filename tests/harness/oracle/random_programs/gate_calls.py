@@ -71,13 +71,12 @@ def _modifiers(dice: Dice, style: Style, gate: Signature, spare: int) -> tuple[t
         if kind == 0:
             modifiers.append(Inverse())
         elif kind == 1:
-            modifiers.append(Power(dice.number(-2, 3)))
+            fraction = style.fractional_powers and gate.num_qubits == 1 and dice.chance(50)
+            modifiers.append(Power(dice.pick(_FRACTIONS) if fraction else dice.number(-2, 3)))
         elif controls < spare:
             count = dice.number(1, spare - controls)
             controls += count
             modifiers.append(Control(count, by_zero=kind == 3))
-    if style.fractional_powers and gate.num_qubits == 1 and dice.chance(25):
-        modifiers += [Power(dice.pick(_FRACTIONS)), *([Inverse()] if dice.chance(30) else [])]
     return tuple(modifiers), controls
 
 
