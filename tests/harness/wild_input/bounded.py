@@ -1,0 +1,80 @@
+"""A process that decodes inputs of the tables, each in a child with a bound on CPU time and memory.
+
+It reads a format and a name a line, and answers each with a line: what is wrong, or an empty one. A child over its CPU
+time is killed by the kernel; one over its memory gets a MemoryError, which no decoder may swallow.
+
+The bound of 5 s is meant for a machine that counts to LOOP in LOOP_SECONDS. A slower one, or one that others slow down,
+gets more in proportion: the process counts when it starts. A faster one gets no less.
+"""
+
+import math
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+
+from qdm_driver import CircuitFormat
+from wild_input.promise import check_error, decode
+from wild_input.tables import TABLES
+
+SECONDS = 5
+MEMORY = 512 * 2**20
+LOOP = 10_000_000
+LOOP_SECONDS = 0.5
+
+
+def main() -> None:
+    """Answers until its input ends."""
+    seconds = SECONDS * max(1.0, _count() / LOOP_SECONDS)
+    for line in sys.stdin:
+        encoding, name = line.rstrip("\n").split("\t")
+        sys.stdout.write(f"{_in_a_child(CircuitFormat[encoding], name, seconds)}\n")
+        sys.stdout.flush()
+
+
+def _count() -> float:
+    start = time.process_time()
+    for _ in range(LOOP):
+        pass
+    return time.process_time() - start
+
+
+def _in_a_child(encoding: CircuitFormat, name: str, seconds: float) -> str:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, _decode(encoding, name, seconds).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        wrong = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return f"was killed: {signal.strsignal(os.WTERMSIG(status))}"
+    return wrong
+
+
+def _decode(encoding: CircuitFormat, name: str, seconds: float) -> str:
+    data = TABLES[encoding][name]()
+    _set_bounds(seconds)
+    try:
+        error = decode(encoding, data)
+        if error is not None:
+            check_error(error, data)
+    except BaseException as failure:  # noqa: BLE001 - whatever it is, it is told
+        return f"{type(failure).__name__}: {failure}"[:500].replace("\n", " ")
+    return ""
+
+
+def _set_bounds(seconds: float) -> None:
+    cpu = math.ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    bytes_of_memory = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (bytes_of_memory, bytes_of_memory))
+
+
+if __name__ == "__main__":
+    main()
