@@ -236,7 +236,7 @@ def test_a_reason_stays_short_however_long_a_name_is(run: Run) -> None:
     reason = run(asking({"W" * 10_000: [0]}, *PREPARE)).metadata["energy_unavailable"]
     assert len(reason) <= 500
     assert reason.startswith(f"{TERMS}.WWW")
-    assert reason.endswith("WWW: must hold one qubit for each of the 10000 letters")
+    assert reason.endswith("WWW…: must hold one qubit for each of the 10000 letters")
 
 
 @pytest.mark.parametrize(
