@@ -96,9 +96,9 @@ class _Lowering:
             ast.Box: self._box,
             ast.ClassicalDeclaration: self._classical_declaration,
             ast.CompoundStatement: self._compound,
-            ast.DelayInstruction: self._delay,
+            ast.DelayInstruction: partial(self._ignore, "delay"),
             ast.Pragma: self._pragma,
-            ast.QuantumBarrier: self._barrier,
+            ast.QuantumBarrier: partial(self._ignore, "barrier"),
         }
 
     def program(self, program: ast.Program) -> Qasm3Program:
@@ -111,14 +111,14 @@ class _Lowering:
         for place, statement in enumerate(statements):
             self._statement(statement, scope)
             skipped = self._exits.taken()
+            if skipped is False:
+                continue
             rest = statements[place + 1 :]
             if skipped is True:
                 self._declarations.skip(rest, scope)
-                return
-            if skipped is not False:
-                if rest:
-                    self._paths.branch(skipped, _nothing, partial(self._block, rest, scope), rest[0])
-                return
+            elif rest:
+                self._paths.branch(skipped, _nothing, partial(self._block, rest, scope), rest[0])
+            return
 
     def _statement(self, statement: ast.Statement | ast.Pragma, scope: Scope) -> None:
         self._gate_calls.count(_STEP)
@@ -161,15 +161,10 @@ class _Lowering:
         self._gate_calls.count(len(qubits))
         self._memory.operations += map(Reset, qubits)
 
-    def _barrier(self, node: ast.QuantumBarrier, scope: Scope) -> None:
+    def _ignore(self, word: str, node: ast.QuantumBarrier | ast.DelayInstruction, scope: Scope) -> None:
         for operand in node.qubits:
             self._expressions.qubits(operand, scope)
-        self._ignored.add("barrier")
-
-    def _delay(self, node: ast.DelayInstruction, scope: Scope) -> None:
-        for operand in node.qubits:
-            self._expressions.qubits(operand, scope)
-        self._ignored.add("delay")
+        self._ignored.add(word)
 
     def _box(self, node: ast.Box, scope: Scope) -> None:
         self._ignored.add("box")

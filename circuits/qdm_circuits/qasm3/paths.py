@@ -104,7 +104,6 @@ class Paths:
         if isinstance(goes_on, bool) or _written(operations).isdisjoint(clbits_of(goes_on)):
             raise invalid(node, "nothing in this loop changes its condition, so it would never end")
         self._memory.operations.append(While(goes_on, tuple(operations)))
-        self._memory.state = self._memory.state.copy()
         self._memory.assume(goes_on, holds=False)
 
     def _side(
