@@ -1,14 +1,10 @@
 """Symbols of an AQO document: angles that are named in it and given a number there or in the request's options."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from qdm_circuits.aqo.document import finite, invalid, is_integer
-from qdm_driver.errors import InvalidRequestError, Violation
-
-_NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_OPTION_KEYS = ("{}", "param.{}", "param:{}", "parameters.{}", "parameters:{}")
+from qdm_circuits.request_values import NUMERIC, finite_number, option_for, refuse_other_options
 
 
 class Symbols:
@@ -27,7 +23,7 @@ class Symbols:
     def number(self, value: object, place: str) -> float:
         """Returns the angle that ``value``, found at ``place``, stands for. Raises InvalidRequestError."""
         followed: dict[str, None] = {}
-        while isinstance(value, str) and not _NUMERIC.fullmatch(value):
+        while isinstance(value, str) and not NUMERIC.fullmatch(value):
             if value in self._resolved:
                 value = self._resolved[value]
                 break
@@ -44,20 +40,16 @@ class Symbols:
 
     def refuse_unused_options(self) -> None:
         """Raises InvalidRequestError with one violation for each option that names no symbol of the document."""
-        known = {key.format(name) for name in self._parameters.keys() | self._resolved for key in _OPTION_KEYS}
-        unknown = sorted(self._options.keys() - known)
-        if unknown:
-            sentence = "unknown option: it is neither an option of this device nor a symbol of the circuit"
-            raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in unknown))
+        refuse_other_options(self._options, self._parameters.keys() | self._resolved, "a symbol of the circuit")
 
     def _option(self, name: str, place: str) -> float:
-        key = next((key for pattern in _OPTION_KEYS if (key := pattern.format(name)) in self._options), None)
+        key = option_for(name, self._options)
         if key is None:
             raise invalid(place, f"symbol {name!r} has no value; give it in parameters or as an option")
-        text = self._options[key].strip()
-        if not _NUMERIC.fullmatch(text):
+        number = finite_number(self._options[key].strip())
+        if number is None:
             raise invalid(f"options.{key}", "must be a finite number")
-        return finite(float(text), f"options.{key}")
+        return number
 
 
 def _angle(value: Any, place: str) -> float:

@@ -1,17 +1,15 @@
 """Values of ``input`` parameters, from the options of the request."""
 
-import math
 import re
 from collections.abc import Mapping
 
 from qdm_circuits.qasm3.bits import constant
 from qdm_circuits.qasm3.constants import Number
-from qdm_circuits.qasm3.values import Kind, Type, Vector
+from qdm_circuits.qasm3.values import Kind, Type, Vector, angle_constant
+from qdm_circuits.request_values import finite_number, option_for, refuse_other_options
 from qdm_driver.errors import InvalidRequestError, Violation
 
-_OPTION_KEYS = ("{}", "param.{}", "param:{}", "parameters.{}", "parameters:{}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 class Inputs:
@@ -26,32 +24,24 @@ class Inputs:
 
         Raises InvalidRequestError where no option gives it, or not one of its type.
         """
-        keys = [key for pattern in _OPTION_KEYS if (key := pattern.format(name)) in self._options]
-        self._asked.update(keys)
-        if not keys:
+        self._asked.add(name)
+        key = option_for(name, self._options)
+        if key is None:
             raise InvalidRequestError(Violation(f"options.{name}", "is missing; the program declares it as input"))
-        text = self._options[keys[0]].strip()
-        value = _parsed(text, to)
+        value = _parsed(self._options[key].strip(), to)
         if value is None:
-            raise InvalidRequestError(Violation(f"options.{keys[0]}", f"must be {_expected(to)}"))
+            raise InvalidRequestError(Violation(f"options.{key}", f"must be {_expected(to)}"))
         return value
 
     def refuse_unused(self) -> None:
         """Raises InvalidRequestError with one violation for each option that is no input of the program."""
-        unknown = sorted(self._options.keys() - self._asked)
-        if unknown:
-            sentence = "unknown option: it is neither an option of this device nor an input of the program"
-            raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in unknown))
+        refuse_other_options(self._options, self._asked, "an input of the program")
 
 
 def _parsed(text: str, to: Type | None) -> Number | Vector | None:
     if to is None or to.kind is Kind.ANGLE:
-        value = float(text) if _FLOAT.fullmatch(text) else math.inf
-        if not math.isfinite(value):
-            return None
-        return (
-            value if to is None else Vector(Kind.ANGLE, constant(round(value / math.tau * (1 << to.width)), to.width))
-        )
+        value = finite_number(text)
+        return value if value is None or to is None else angle_constant(value, to.width)
     match to.kind:
         case Kind.BOOL:
             return {"true": True, "false": False, "1": True, "0": False}.get(text.lower())

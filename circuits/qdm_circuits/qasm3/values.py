@@ -98,7 +98,7 @@ def typed(value: Value, to: Type, node: ast.QASMNode) -> Vector:
     if to.kind is Kind.ANGLE:
         return Vector(Kind.ANGLE, _angle_bits(value, to.width, node))
     if isinstance(value, Vector) and value.kind is not Kind.ANGLE:
-        if Kind.BIT in (value.kind, to.kind) and value.width != to.width and Kind.BIT is value.kind is to.kind:
+        if value.kind is to.kind is Kind.BIT:
             raise invalid(node, f"this has {value.width} bits, and {to.width} are needed")
         return Vector(to.kind, resized(value, to.width))
     if isinstance(value, Vector):
@@ -139,9 +139,14 @@ def type_of(node: ast.ClassicalType, width: int | None) -> Type | None:
     raise unsupported(node, "values of this type")
 
 
+def angle_constant(radians: float, width: int) -> Vector:
+    """Returns the angle of ``width`` bits that is nearest to a number of radians, modulo a turn."""
+    return Vector(Kind.ANGLE, constant(round(radians / math.tau * (1 << width)), width))
+
+
 def _angle_bits(value: Value, width: int, node: ast.QASMNode) -> Bits:
     if not isinstance(value, Vector):
-        return constant(round(value / math.tau * (1 << width)), width)
+        return angle_constant(value, width).bits
     if value.kind is Kind.ANGLE:
         return value.bits[-width:] if value.width >= width else (False,) * (width - value.width) + value.bits
     if value.kind is Kind.BIT and value.width == width:
