@@ -1,6 +1,6 @@
 """The one representation between payload formats and engines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,7 +45,8 @@ class Assign(NamedTuple):
     condition: Condition
 
 
-Operation = Gate | Measure | Reset | Assign | Branch | While
+Step = Gate | Measure | Reset | Assign
+Operation = Step | Branch | While
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,22 @@ def flatten(operations: Iterable[Operation]) -> Iterator[Operation]:
                 yield from flatten(otherwise)
             case While(_, body):
                 yield from flatten(body)
+
+
+def mapped(
+    operations: Iterable[Operation], step: Callable[[Step], Step], condition: Callable[[Condition], Condition]
+) -> tuple[Operation, ...]:
+    """Returns operations of the same structure with each step and each condition of a branch or a loop changed."""
+
+    def changed(operation: Operation) -> Operation:
+        match operation:
+            case Branch(when, then, otherwise):
+                return Branch(condition(when), mapped(then, step, condition), mapped(otherwise, step, condition))
+            case While(when, body):
+                return While(condition(when), mapped(body, step, condition))
+        return step(operation)
+
+    return tuple(map(changed, operations))
 
 
 def _taken(operations: Iterable[Operation], bits: list[int]) -> Iterator[Operation]:

@@ -2,7 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Register, While, flatten, make_circuit
+from qdm_circuits.circuit import (
+    Assign,
+    Branch,
+    Circuit,
+    Measure,
+    Operation,
+    Register,
+    Step,
+    While,
+    flatten,
+    make_circuit,
+    mapped,
+)
 from qdm_circuits.conditions import Condition, renumbered
 from qdm_circuits.qasm3.bits import clbits_of
 
@@ -63,17 +75,12 @@ def _bits_of(operation: Operation) -> Iterable[int]:
 
 
 def _renumbered(operations: Iterable[Operation], place: Mapping[int, int]) -> tuple[Operation, ...]:
-    def on_other_bits(operation: Operation) -> Operation:
+    def step(operation: Step) -> Step:
         match operation:
             case Measure(qubit, clbit) if clbit is not None:
                 return Measure(qubit, place[clbit])
             case Assign(clbit, condition):
                 return Assign(place[clbit], renumbered(condition, place))
-            case Branch(condition, then, otherwise):
-                sides = _renumbered(then, place), _renumbered(otherwise, place)
-                return Branch(renumbered(condition, place), *sides)
-            case While(condition, body):
-                return While(renumbered(condition, place), _renumbered(body, place))
         return operation
 
-    return tuple(map(on_other_bits, operations))
+    return mapped(operations, step, lambda condition: renumbered(condition, place))

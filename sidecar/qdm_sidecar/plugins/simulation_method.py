@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While, flatten
+from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, Step, While, flatten, mapped
 from qdm_circuits.gates import Gate
 from qdm_circuits.limits import TOO_LARGE
 from qdm_driver import PreconditionError
@@ -84,7 +84,7 @@ def _touched(operation: Operation) -> tuple[int, ...]:
 
 
 def _renumber(operations: Iterable[Operation], place: Mapping[int, int]) -> tuple[Operation, ...]:
-    def renumbered(operation: Operation) -> Operation:
+    def step(operation: Step) -> Step:
         match operation:
             case Gate(name, qubits, params):
                 return Gate(name, tuple(place[qubit] for qubit in qubits), params)
@@ -92,14 +92,9 @@ def _renumber(operations: Iterable[Operation], place: Mapping[int, int]) -> tupl
                 return Measure(place[qubit], clbit)
             case Reset(qubit):
                 return Reset(place[qubit])
-            case Branch(condition, then, otherwise):
-                return Branch(condition, _renumber(then, place), _renumber(otherwise, place))
-            case While(condition, body):
-                return While(condition, _renumber(body, place))
-            case Assign():
-                return operation
+        return operation
 
-    return tuple(map(renumbered, operations))
+    return mapped(operations, step, lambda condition: condition)
 
 
 def _as_clifford(operations: Iterable[Operation]) -> tuple[Operation, ...] | None:
