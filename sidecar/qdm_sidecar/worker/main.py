@@ -34,6 +34,7 @@ from qdm_driver import (
     PreconditionError,
     Violation,
 )
+from qdm_driver.counts import counts_problems
 from qdm_driver.discovery import DriverClass, DriverLoadError, discover, load_driver
 from qdm_driver.validation import parse_config, parse_options
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
@@ -189,11 +190,8 @@ class Worker:
 
 def check_result(result: ExecutionResult, shots: int) -> None:
     """Raises ValueError where a driver returned counts that are not normalised."""
-    widths = {len(bits) for bits in result.counts}
-    if len(widths) > 1 or any(bits.strip("01") for bits in result.counts):
-        raise ValueError("counts are not bitstrings of one width")
-    if any(count <= 0 for count in result.counts.values()) or sum(result.counts.values()) != shots:
-        raise ValueError("counts do not add up to the shots")
+    if problems := counts_problems(result.counts, shots):
+        raise ValueError("; ".join(problems))
 
 
 def _prepare(start: WorkerStart, mask: Mask) -> None:
