@@ -24,7 +24,6 @@ from qdm_driver.errors import InvalidRequestError
 _ANNOTATIONS = Place(None, "annotations")
 _KIND = "ExpectationValue"
 _LETTERS = frozenset("XYZI")
-_LONGEST = 500
 
 
 class PauliTerm(NamedTuple):
@@ -59,8 +58,7 @@ def read_expectation(document: JsonObject, steps: Sequence[tuple[Operation, ...]
         finite(sum(abs(term.coefficient) for term in terms), Place(_ANNOTATIONS, "expectation"))
         return Expectation(tuple(_gates(document["operations"], steps)), terms)
     except InvalidRequestError as error:
-        message = error.message
-        return NotEvaluable(message if len(message) <= _LONGEST else f"{message[:200]} … {message[-200:]}")
+        return NotEvaluable(error.message)
 
 
 def _gates(operations: Sequence[JsonObject], steps: Sequence[tuple[Operation, ...]]) -> Iterator[Gate]:

@@ -119,9 +119,7 @@ class Expressions:
 
     def combined(self, op: str, old: Value, other: ast.Expression, scope: Scope, node: ast.QASMNode) -> Value:
         """Returns what an assignment with an operator, such as ``+=``, writes."""
-        if _calls(other):
-            old = self.settled(old)
-        return self.binary(op, old, self.evaluate(other, scope), node)
+        return self.binary(op, *self._and_then(old, other, scope), node)
 
     def cast(self, value: Value, to: ast.ClassicalType, scope: Scope) -> Value:
         """Returns the value as one of a type that is written in the program."""
@@ -250,10 +248,12 @@ class Expressions:
         raise invalid(node, "only registers have an index")
 
     def _in_order(self, left: ast.Expression, right: ast.Expression, scope: Scope) -> tuple[Value, Value]:
-        value = self.evaluate(left, scope)
-        if _calls(right):
-            value = self.settled(value)
-        return value, self.evaluate(right, scope)
+        return self._and_then(self.evaluate(left, scope), right, scope)
+
+    def _and_then(self, value: Value, right: ast.Expression, scope: Scope) -> tuple[Value, Value]:
+        """Evaluates what stands to the right of a value, and keeps it from changing that one."""
+        kept = self.settled(value) if _calls(right) else value
+        return kept, self.evaluate(right, scope)
 
     def _name(self, node: ast.Identifier | ast.IndexExpression, scope: Scope) -> Value:
         return self.load(self.resolve(node, scope), node)

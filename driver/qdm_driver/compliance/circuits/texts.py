@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from qdm_driver.compliance.circuits.circuit import GradedCircuit, Topic
 from qdm_driver.payload import CircuitFormat, CircuitPayload
@@ -14,18 +15,15 @@ _TELEPORTATION = {
     for left in "01"
     for right in "01"
 }
+_HEADS = {
+    CircuitFormat.QASM3_TEXT: 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[{}] q;\n',
+    CircuitFormat.BACKEND_NATIVE: 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[{}];\n',
+}
 
 
 def qasm3_circuits() -> Iterator[GradedCircuit]:
     """Yields circuits in OpenQASM 3."""
-
-    def circuit(
-        name: str, topic: Topic, qubits: int, body: str, probabilities: Mapping[str, float], *, dynamic: bool = False
-    ) -> GradedCircuit:
-        text = f'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[{qubits}] q;\n{body}\n'
-        payload = CircuitPayload(CircuitFormat.QASM3_TEXT, text.encode())
-        return GradedCircuit(name, topic, payload, qubits, probabilities, dynamic=dynamic)
-
+    circuit = partial(_circuit, encoding=CircuitFormat.QASM3_TEXT)
     yield circuit(
         "two registers",
         Topic.REGISTERS,
@@ -59,14 +57,7 @@ def qasm3_circuits() -> Iterator[GradedCircuit]:
 
 def qasm2_circuits() -> Iterator[GradedCircuit]:
     """Yields circuits in OpenQASM 2.0, for BACKEND_NATIVE."""
-
-    def circuit(
-        name: str, topic: Topic, qubits: int, body: str, probabilities: Mapping[str, float], *, dynamic: bool = False
-    ) -> GradedCircuit:
-        text = f'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[{qubits}];\n{body}\n'
-        payload = CircuitPayload(CircuitFormat.BACKEND_NATIVE, text.encode())
-        return GradedCircuit(name, topic, payload, qubits, probabilities, dynamic=dynamic)
-
+    circuit = partial(_circuit, encoding=CircuitFormat.BACKEND_NATIVE)
     yield circuit(
         "two registers",
         Topic.REGISTERS,
@@ -86,3 +77,17 @@ def qasm2_circuits() -> Iterator[GradedCircuit]:
         _TELEPORTATION,
         dynamic=True,
     )
+
+
+def _circuit(
+    name: str,
+    topic: Topic,
+    qubits: int,
+    body: str,
+    probabilities: Mapping[str, float],
+    *,
+    encoding: CircuitFormat,
+    dynamic: bool = False,
+) -> GradedCircuit:
+    payload = CircuitPayload(encoding, f"{_HEADS[encoding].format(qubits)}{body}\n".encode())
+    return GradedCircuit(name, topic, payload, qubits, probabilities, dynamic=dynamic)
