@@ -140,7 +140,8 @@ if (c == 1) reset a[0];
 """
 TOKENS = re.findall(r'"[^"]*"|->|==|[A-Za-z_]\w*|[\d.]+|\S', PROGRAM)
 OURS_ALONE = re.compile(
-    "a register must not be empty|has no qubits|expected '2.0', found '2'|takes [0-9]+ parameters, not 0"
+    "a register must not be empty|has no qubits|expected '2.0', found '2'|takes [0-9]+ parameters, not 0|"
+    "'[tvxy]' is already taken"  # the parameters and qubits of an opaque gate are named apart there
 )
 
 
