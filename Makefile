@@ -54,6 +54,10 @@ integration: tools-clients ## Run the integration tests: real processes on loopb
 semantics: setup ## Hold what programs mean against an oracle, other engines, public corpora and wild input
 	$(BIN)/pytest tests/semantics
 
+.PHONY: fuzz
+fuzz: setup ## Send the decoders 200,000 mistaken programs, for some half an hour
+	$(BIN)/pytest tests/semantics/test_fuzz_random.py --hypothesis-profile=fuzz
+
 .PHONY: test-api
 test-api: tools tools-helm ## Run the API tier: a real Kubernetes API server, with nodes played by the tests
 	$(BIN)/pytest tests/api

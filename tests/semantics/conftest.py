@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from in_process import execute, make_driver
 
 from qdm_driver import ExecutionResult
@@ -13,6 +14,8 @@ from qdm_driver.discovery import discover, load_driver
 from qdm_sidecar.plugins.simulator_driver import SimulatorDriver
 
 os.environ["QDK_PYTHON_TELEMETRY"] = "none"  # qdk would send what is done with it
+
+settings.register_profile("fuzz", max_examples=5_000)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -5,14 +5,14 @@ from itertools import repeat
 
 from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register, Reset, make_circuit
 from qdm_circuits.conditions import equal
-from qdm_circuits.limits import MAX_OPERATIONS, TOO_LARGE, check_size
+from qdm_circuits.limits import MAX_OPERATIONS, Work, check_size
 from qdm_circuits.qasm2.expressions import RESERVED as RESERVED_IN_EXPRESSIONS
 from qdm_circuits.qasm2.expressions import Formula, evaluate, read_formula
 from qdm_circuits.qasm2.gate_definitions import Call, DefinedGate, OpaqueGate, define, expand, steps_of
 from qdm_circuits.qasm2.registers import Operand, Registers
 from qdm_circuits.qasm2.standard_gates import ADDED_TO_QELIB1, LANGUAGE_GATES, QELIB1, StandardGate
 from qdm_circuits.qasm2.tokens import Tokens, shown
-from qdm_driver.errors import InvalidRequestError, PreconditionError, Violation
+from qdm_driver.errors import InvalidRequestError, Violation
 
 MAX_STEPS = 10 * MAX_OPERATIONS
 """The most work that all calls together may be, as ``steps_of`` counts it."""
@@ -57,8 +57,7 @@ class _Reader:
         self._clbits = Registers("classical bits")
         self._operations: list[Operation] = []
         self._has_measured = False
-        self._made = 0
-        self._steps = 0
+        self._work = Work(MAX_STEPS)
         self._ignored: set[str] = set()
 
     def read(self) -> Qasm2Program:
@@ -205,7 +204,7 @@ class _Reader:
         operations = self._operation()
         if not self._has_measured:
             return operations if value == 0 else []
-        self._count(1)
+        self._work.make(1)
         return [Branch(equal(clbits, value), tuple(operations))]
 
     def _operation(self) -> list[Operation]:
@@ -215,7 +214,7 @@ class _Reader:
         if tokens.take("reset"):
             indices, _ = self._qubits.read_operand(tokens)
             tokens.expect(";")
-            self._count(len(indices))
+            self._work.make(len(indices))
             return [Reset(qubit) for qubit in indices]
         return self._call()
 
@@ -228,7 +227,7 @@ class _Reader:
         tokens.expect(";")
         if qubits.single != clbits.single or len(qubits.indices) != len(clbits.indices):
             raise tokens.invalid(start, "a measurement needs as many classical bits as qubits")
-        self._count(len(qubits.indices))
+        self._work.make(len(qubits.indices))
         self._has_measured = True
         return [Measure(qubit, clbit) for qubit, clbit in zip(qubits.indices, clbits.indices, strict=True)]
 
@@ -248,7 +247,8 @@ class _Reader:
         if len(widths) > 1:
             raise tokens.invalid(start, "registers of one gate must be of one size")
         times = widths.pop() if widths else 1
-        self._count(times * gate.operations, times * steps_of(gate))
+        self._work.make(times * gate.operations)
+        self._work.spend(times * steps_of(gate))
         params = tuple(evaluate(angle, (), tokens) for angle in angles)
         columns = (repeat(indices[0], times) if single else indices for indices, single in operands)
         operations: list[Operation] = []
@@ -315,13 +315,3 @@ class _Reader:
         if name in self._gates:
             return self._gates[name] is not ADDED_TO_QELIB1.get(name)
         return name in self._qubits.by_name or name in self._clbits.by_name
-
-    def _count(self, operations: int, steps: int = 0) -> None:
-        self._made += operations
-        self._steps += steps
-        check_size(operations=self._made)
-        if self._steps > MAX_STEPS:
-            raise PreconditionError(
-                f"the gates that the program defines take more than {MAX_STEPS:,} steps; make it smaller",
-                kind=TOO_LARGE,
-            )

@@ -57,17 +57,15 @@ def difference(one: Bit, other: Bit) -> Bit:
 
 def constant(value: int, width: int) -> Bits:
     """Returns the lowest ``width`` bits of an integer, in two's complement where it is negative."""
-    return tuple(bool(value >> place & 1) for place in range(width))
+    digits = f"{value & (1 << width) - 1:0{width}b}"
+    return tuple(digit == "1" for digit in digits[: -width - 1 : -1])
 
 
 def integer(bits: Bits) -> int | None:
     """Returns the unsigned integer of the bits, ``None`` where one of them is not known."""
-    value = 0
-    for place, bit in enumerate(bits):
-        if not isinstance(bit, bool):
-            return None
-        value |= bit << place
-    return value
+    if any(not isinstance(bit, bool) for bit in bits):
+        return None
+    return int("".join("1" if bit else "0" for bit in reversed(bits)) or "0", 2)
 
 
 def equality(left: Bits, right: Bits) -> Bit:
@@ -114,11 +112,6 @@ def total(left: Bits, right: Bits, settle: Settle, *, carry: Bit = False) -> Bit
         result.append(difference(differ, carry))
         carry = settle(disjunction((conjunction((one, other)), conjunction((differ, carry)))))
     return tuple(result)
-
-
-def negative(bits: Bits, settle: Settle) -> Bits:
-    """Returns the two's complement."""
-    return total(tuple(map(negation, bits)), constant(0, len(bits)), settle, carry=True)
 
 
 def product(left: Bits, right: Bits, settle: Settle) -> Bits:

@@ -1,17 +1,17 @@
 """Declarations: what names come to stand for, and which bits and qubits there are."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from openqasm3 import ast
 
 from qdm_circuits.circuit import Register
-from qdm_circuits.limits import TOO_LARGE, check_size
+from qdm_circuits.limits import check_size
 from qdm_circuits.qasm3.expressions import Expressions
 from qdm_circuits.qasm3.inputs import Inputs
 from qdm_circuits.qasm3.memory import Memory
 from qdm_circuits.qasm3.names import (
+    AroundBody,
     Array,
     GateDefinition,
     NumberVariable,
@@ -22,22 +22,20 @@ from qdm_circuits.qasm3.names import (
     Subroutine,
     Variable,
     declare,
-    visible_in_bodies,
 )
 from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.standard_gates import BUILTIN_GATES, STDGATES
 from qdm_circuits.qasm3.values import WORD, Kind, Type, Value, Vector, number, typed
-from qdm_driver.errors import InvalidRequestError, PreconditionError, Violation
-
-MAX_HIDDEN_BITS = 1_000_000
-"""Bits of all variables that are no result."""
+from qdm_driver.errors import InvalidRequestError, Violation
 
 
 class Declarations:
     """The declarations of a program. ``globals`` is its outermost scope."""
 
     def __init__(self, memory: Memory, expressions: Expressions, inputs: Inputs) -> None:
-        self.globals = Scope(dict(BUILTIN_GATES))
+        self.globals = Scope()
+        for name, gate in BUILTIN_GATES.items():
+            self.globals[name] = gate
         self.num_qubits = 0
         self._memory = memory
         self._expressions = expressions
@@ -45,7 +43,6 @@ class Declarations:
         self._registers: list[tuple[str, Variable]] = []
         self._outputs: list[tuple[str, Variable]] = []
         self._num_clbits = 0
-        self._num_hidden = 0
 
     def handlers(self) -> Mapping[type[ast.QASMNode], Callable[[Any, Scope], None]]:
         """Returns what lowers each sort of declaration, but for those of variables, which may have initial values."""
@@ -83,7 +80,6 @@ class Declarations:
         """Returns a new variable, which is 0; ``None`` is the type of floats."""
         if to is None:
             return NumberVariable(self._memory.new_number())
-        self._check_hidden(to.width)
         clbits = self._memory.hidden(to.width)
         self._memory.write(clbits, (False,) * to.width)
         return Variable(to.kind, clbits)
@@ -151,14 +147,7 @@ class Declarations:
         sizes = [self._expressions.integer(size, scope) for size in to.dimensions]
         if min(sizes) < 1:
             raise invalid(to, "every dimension of an array must be at least 1")
-        self._check_hidden(math.prod(sizes))
         return elements(sizes)
-
-    def _check_hidden(self, width: int) -> None:
-        self._num_hidden += width
-        if self._num_hidden > MAX_HIDDEN_BITS:
-            message = f"the program's variables have more than {MAX_HIDDEN_BITS:,} bits; make them smaller"
-            raise PreconditionError(message, kind=TOO_LARGE)
 
     def _qubits(self, node: ast.QubitDeclaration, scope: Scope) -> None:
         if scope is not self.globals:
@@ -205,17 +194,20 @@ class Declarations:
         if node.filename != "stdgates.inc":
             raise invalid(node, 'only "stdgates.inc" can be included')
         for name, gate in STDGATES.items():
-            if scope.setdefault(name, gate) is not gate:
+            declared = scope.find(name)
+            if declared is None:
+                scope[name] = gate
+            elif declared is not gate:
                 raise invalid(node, f"stdgates.inc declares {name!r}, which is declared already")
 
     def _gate(self, node: ast.QuantumGateDefinition, scope: Scope) -> None:
         names = [identifier.name for identifier in (*node.arguments, *node.qubits)]
         if len(set(names)) < len(names):
             raise invalid(node, "a gate's parameters and qubits need distinct names")
-        declare(scope, node.name, GateDefinition(node, visible_in_bodies(scope)))
+        declare(scope, node.name, GateDefinition(node, AroundBody(scope)))
 
     def _subroutine(self, node: ast.SubroutineDefinition, scope: Scope) -> None:
-        declare(scope, node.name, Subroutine(node, visible_in_bodies(scope)))
+        declare(scope, node.name, Subroutine(node, AroundBody(scope)))
 
     def _alias(self, node: ast.AliasStatement, scope: Scope) -> None:
         declare(scope, node.target, self._aliased(node.value, scope))
@@ -224,9 +216,9 @@ class Declarations:
         if isinstance(value, ast.Concatenation):
             match self._aliased(value.lhs, scope), self._aliased(value.rhs, scope):
                 case Qubits(left), Qubits(right):
-                    return Qubits(left + right)
+                    return Qubits(self._expressions.joined(left, right))
                 case Variable(Kind.BIT, left), Variable(Kind.BIT, right):
-                    return Variable(Kind.BIT, left + right)
+                    return Variable(Kind.BIT, self._expressions.joined(left, right))
             raise invalid(value, "only registers of one sort can be put together")
         found = self._expressions.resolve(value, scope)
         if not isinstance(found, Qubits | Variable | Array):

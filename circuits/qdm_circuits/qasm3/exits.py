@@ -47,22 +47,25 @@ class Exits:
     def loop(self) -> Iterator[int]:
         """Enters a loop. Gives the flag that is to be cleared where an iteration begins."""
         outer = self.flags
-        following = self._flag()
-        self.flags = replace(outer, leave=self._flag(), next=following)
+        leave, following = self._flag(), self._flag()
+        self.flags = replace(outer, leave=leave, next=following)
         try:
             yield following
         finally:
             self.flags = outer
+            self._memory.drop((leave, following))
 
     @contextmanager
     def subroutine(self) -> Iterator[None]:
         """Enters a subroutine."""
         outer = self.flags
-        self.flags = Flags(outer.end, back=self._flag())
+        back = self._flag()
+        self.flags = Flags(outer.end, back=back)
         try:
             yield
         finally:
             self.flags = outer
+            self._memory.drop((back,))
 
     def _flag(self) -> int:
         (flag,) = self._memory.hidden(1)

@@ -1,12 +1,13 @@
 """Classical expressions: their values, as far as they are known, and what must run to get them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from openqasm3 import ast
 
-from qdm_circuits.limits import MAX_QUBITS, check_size
+from qdm_circuits.limits import MAX_QUBITS, Work, check_size
 from qdm_circuits.qasm3 import constants
 from qdm_circuits.qasm3.bits import (
     Bit,
@@ -16,9 +17,9 @@ from qdm_circuits.qasm3.bits import (
     difference,
     disjunction,
     equality,
+    integer,
     less,
     negation,
-    negative,
     product,
     total,
 )
@@ -64,14 +65,17 @@ _BITWISE: Mapping[str, Callable[[Bit, Bit], Bit]] = {
     "|": lambda one, other: disjunction((one, other)),
     "^": difference,
 }
+_MODULAR: Mapping[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 _MAX_DIGITS = 9
+_EXPRESSION = 2
 
 
 class Expressions:
     """Evaluates expressions at the point that lowering has come to."""
 
-    def __init__(self, memory: Memory, call_subroutine: CallSubroutine) -> None:
+    def __init__(self, memory: Memory, work: Work, call_subroutine: CallSubroutine) -> None:
         self._memory = memory
+        self._work = work
         self._call_subroutine = call_subroutine
         self._exact = False
         self._handlers: Mapping[type[ast.QASMNode], Callable[[Any, Scope], Value]] = {
@@ -98,7 +102,11 @@ class Expressions:
         it must be known and is not.
         """
         if handler := self._handlers.get(type(node)):
-            return handler(node, scope)
+            self._work.spend(_EXPRESSION)
+            value = handler(node, scope)
+            if isinstance(value, Vector):
+                self._work.spend(value.width)
+            return value
         raise unsupported(node, _UNSUPPORTED.get(type(node), "expressions of this kind"))
 
     def integer(self, node: ast.Expression, scope: Scope) -> int:
@@ -187,7 +195,7 @@ class Expressions:
             case Variable():
                 self._memory.write(target.clbits, typed(value, target.type, node).bits)
             case NumberVariable(key):
-                self._memory.state.numbers[key] = float(number(value, node))
+                self._memory.write_number(key, float(number(value, node)))
             case Array():
                 raise unsupported(node, "assignments of whole arrays")
 
@@ -201,12 +209,17 @@ class Expressions:
     def qubits(self, operand: Operand, scope: Scope) -> Qubits:
         """Returns the qubits that an operand names. Raises InvalidRequestError where it names none."""
         if isinstance(operand, ast.Concatenation):
-            sides = self.qubits(operand.lhs, scope), self.qubits(operand.rhs, scope)
-            return Qubits(sides[0].indices + sides[1].indices)
+            left, right = self.qubits(operand.lhs, scope), self.qubits(operand.rhs, scope)
+            return Qubits(self.joined(left.indices, right.indices))
         found = self.resolve(operand, scope)
         if not isinstance(found, Qubits):
             raise invalid(operand, "this is no qubit")
         return found
+
+    def joined(self, left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+        """Returns the places of one register behind those of another."""
+        self._work.spend(len(left) + len(right))
+        return left + right
 
     def _physical(self, name: ast.Identifier) -> Qubits:
         digits = name.name[1:]
@@ -224,8 +237,11 @@ class Expressions:
             self._exact = outer
 
     def _select(self, found: Meaning, index: ast.IndexElement, scope: Scope, node: ast.QASMNode) -> Meaning:
-        def places(index: ast.IndexElement, width: int) -> int | list[int]:
-            return indices(index, width, lambda expression: self.integer(expression, scope), node)
+        def places(index: ast.IndexElement, width: int) -> int | Sequence[int]:
+            chosen = indices(index, width, lambda expression: self.integer(expression, scope), node)
+            if not isinstance(chosen, int):
+                self._work.spend(len(chosen))
+            return chosen
 
         match found:
             case Qubits(qubits, single=False):
@@ -271,7 +287,7 @@ class Expressions:
             return Vector(value.kind, tuple(map(negation, value.bits)))
         if value.kind is Kind.BIT:
             raise invalid(node, "a bit string has no sign; cast it to int first")
-        return Vector(value.kind, negative(value.bits, self._memory.settle))
+        return Vector(value.kind, self._modular("-", constant(0, value.width), value.bits))
 
     def binary(self, op: str, left: Value, right: Value, node: ast.QASMNode) -> Value:
         """Returns the value of an operator. Raises as ``evaluate``."""
@@ -294,6 +310,7 @@ class Expressions:
 
     def _comparison(self, op: str, left: Value, right: Value, node: ast.QASMNode) -> Value:
         ones, others = _comparable(left, right, node)
+        self._work.spend(len(ones))
         if op in (">", "<="):
             ones, others = others, ones
         holds = equality(ones, others) if op in ("==", "!=") else less(ones, others, self._memory.settle)
@@ -324,34 +341,34 @@ class Expressions:
         for value in (left, right):
             if isinstance(value, Vector) and value.kind is Kind.BIT and value.width > 1:
                 raise invalid(node, "bit strings have no arithmetics; cast this to uint first")
-        settle = self._memory.settle
         if Kind.ANGLE in (_kind(left), _kind(right)):
             return self._angle_arithmetic(op, left, right, node)
         kind, width = _common_type(left, right)
-        ones, others = _bits(left, width), _bits(right, width)
-        match op:
-            case "+":
-                return Vector(kind, total(ones, others, settle))
-            case "-":
-                return Vector(kind, total(ones, tuple(map(negation, others)), settle, carry=True))
-            case "*":
-                return Vector(kind, product(ones, others, settle))
+        if op in _MODULAR:
+            return Vector(kind, self._modular(op, _bits(left, width), _bits(right, width)))
         value = constants.binary(op, number(left, node), number(right, node), node, exact=self._exact)
         return value if isinstance(value, float) else Vector(kind, constant(int(value), width))
 
     def _angle_arithmetic(self, op: str, left: Value, right: Value, node: ast.QASMNode) -> Value:
-        settle = self._memory.settle
         width = max(value.width for value in (left, right) if _kind(value) is Kind.ANGLE and isinstance(value, Vector))
         to = Type(Kind.ANGLE, width)
         if op in ("+", "-"):
-            ones, others = typed(left, to, node).bits, typed(right, to, node).bits
-            if op == "+":
-                return Vector(Kind.ANGLE, total(ones, others, settle))
-            return Vector(Kind.ANGLE, total(ones, tuple(map(negation, others)), settle, carry=True))
+            return Vector(Kind.ANGLE, self._modular(op, typed(left, to, node).bits, typed(right, to, node).bits))
         if op == "*" and _kind(left) is not _kind(right):
-            ones, others = (_bits(value, width) for value in (left, right))
-            return Vector(Kind.ANGLE, product(ones, others, settle))
+            return Vector(Kind.ANGLE, self._modular(op, _bits(left, width), _bits(right, width)))
         return constants.binary(op, number(left, node), number(right, node), node, exact=False)
+
+    def _modular(self, op: str, left: Bits, right: Bits) -> Bits:
+        """Returns the sum, difference or product of integers of one length, modulo two to the power of the length."""
+        one, other = integer(left), integer(right)
+        if one is not None and other is not None:
+            return constant(_MODULAR[op](one, other), len(left))
+        if op == "*":
+            self._work.spend(len(left) * sum(bit is not False for bit in right))
+            return product(left, right, self._memory.settle)
+        if op == "-":
+            return total(left, tuple(map(negation, right)), self._memory.settle, carry=True)
+        return total(left, right, self._memory.settle)
 
     def _concatenation(self, node: ast.Concatenation, scope: Scope) -> Vector:
         left, right = self._in_order(node.lhs, node.rhs, scope)
@@ -361,7 +378,7 @@ class Expressions:
 
     def _call(self, node: ast.FunctionCall, scope: Scope) -> Value:
         name = node.name.name
-        if isinstance(found := scope.get(name), Subroutine):
+        if isinstance(found := scope.find(name), Subroutine):
             value = self._call_subroutine(found, node, scope)
             if value is None:
                 raise invalid(node, f"{name!r} returns nothing")

@@ -1,13 +1,14 @@
 """Gate calls: operands and broadcasting, modifiers, and the bodies of gates that the program defines."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from openqasm3 import ast
 
 from qdm_circuits.gate_algebra import controlled, controlled_by_zero, fractional_power, inverse
 from qdm_circuits.gates import GLOBAL_PHASE, Gate
-from qdm_circuits.limits import check_size
+from qdm_circuits.limits import Work
 from qdm_circuits.qasm3.expressions import Expressions
 from qdm_circuits.qasm3.names import GateDefinition, Qubits, Scope, look_up
 from qdm_circuits.qasm3.places import invalid, unsupported
@@ -15,84 +16,105 @@ from qdm_circuits.qasm3.standard_gates import StandardGate
 
 GateCall = ast.QuantumGate | ast.QuantumPhase
 
+_CALL = 2
+_GATE = 1
+_BODY = 3
+_STATEMENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Modifier:
+    """A modifier whose arguments are known: the power to raise to, or how many controls to add and on which value."""
+
+    name: ast.GateModifierName
+    exponent: float = 1
+    controls: int = 0
+
 
 class GateCalls:
-    """Expands gate calls, and counts what it makes, so that gates of gates of gates end at the bound."""
+    """Expands gate calls."""
 
-    def __init__(self, expressions: Expressions) -> None:
+    def __init__(self, expressions: Expressions, work: Work) -> None:
         self._expressions = expressions
-        self._made = 0
+        self._work = work
 
     def expand(self, call: GateCall, scope: Scope) -> list[Gate]:
         """Returns the gates of a call, global phases included. Raises InvalidRequestError or UnsupportedError."""
-        self.count(1)
         operands = [self._expressions.qubits(operand, scope) for operand in call.qubits]
-        return [gate for qubits in _broadcast(operands, call) for gate in self._expand_on(call, qubits, scope)]
-
-    def count(self, operations: int) -> None:
-        """Adds to what was made so far. Raises PreconditionError over the bound."""
-        self._made += operations
-        check_size(operations=self._made)
-
-    def _expand_on(self, call: GateCall, qubits: tuple[int, ...], scope: Scope) -> list[Gate]:
-        if len(set(qubits)) < len(qubits):
-            raise invalid(call, "a gate needs distinct qubits")
-        controls, targets = self._split(call, qubits, scope)
-        gates = self._base(call, targets, scope)
-        # Inverses and powers of a controlled gate are the controlled inverses and powers.
-        for modifier in reversed(call.modifiers):
-            if modifier.modifier is ast.GateModifierName.inv:
-                gates = inverse(gates)
-            elif modifier.modifier is ast.GateModifierName.pow:
-                gates = self._power(gates, modifier, scope)
-        for modifier, its_controls in reversed(list(zip(call.modifiers, controls, strict=True))):
-            under_control = controlled if modifier.modifier is ast.GateModifierName.ctrl else controlled_by_zero
-            for control in reversed(its_controls):
-                gates = under_control(gates, control)
-        self.count(len(gates))
+        modifiers = [self._modifier(modifier, scope) for modifier in call.modifiers]
+        num_controls = sum(modifier.controls for modifier in modifiers)
+        if num_controls > len(operands):
+            raise invalid(call, "the call has fewer qubits than controls")
+        base = self._base(call, len(operands) - num_controls, scope)
+        gates: list[Gate] = []
+        for qubits in _broadcast(operands, call):
+            self._work.spend(_CALL)
+            if len(qubits) > 1 and len(set(qubits)) < len(qubits):
+                raise invalid(call, "a gate needs distinct qubits")
+            if modifiers:
+                gates += self._modified(base(qubits[num_controls:]), modifiers, qubits[:num_controls], call)
+            else:
+                gates += base(qubits)
         return gates
 
-    def _split(
-        self, call: GateCall, qubits: tuple[int, ...], scope: Scope
-    ) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
-        """Gives each modifier the qubits it controls by, from the left; the rest are the gate's own."""
-        controls: list[tuple[int, ...]] = []
-        for modifier in call.modifiers:
-            number = 0
-            if modifier.modifier in (ast.GateModifierName.ctrl, ast.GateModifierName.negctrl):
-                number = self._expressions.integer(modifier.argument, scope) if modifier.argument else 1
-                if number < 1:
-                    raise invalid(modifier, "the number of controls must be at least 1")
-            if number > len(qubits):
-                raise invalid(call, "the call has fewer qubits than controls")
-            controls.append(qubits[:number])
-            qubits = qubits[number:]
-        return controls, qubits
+    def _modifier(self, node: ast.QuantumGateModifier, scope: Scope) -> _Modifier:
+        if node.modifier is ast.GateModifierName.inv:
+            return _Modifier(node.modifier)
+        if node.modifier is ast.GateModifierName.pow:
+            if node.argument is None:
+                raise invalid(node, "pow needs an exponent")
+            return _Modifier(node.modifier, exponent=self._expressions.angle(node.argument, scope))
+        number = self._expressions.integer(node.argument, scope) if node.argument else 1
+        if number < 1:
+            raise invalid(node, "the number of controls must be at least 1")
+        return _Modifier(node.modifier, controls=number)
 
-    def _base(self, call: GateCall, qubits: tuple[int, ...], scope: Scope) -> list[Gate]:
+    def _modified(
+        self, gates: list[Gate], modifiers: Sequence[_Modifier], controls: tuple[int, ...], call: GateCall
+    ) -> list[Gate]:
+        # Inverses and powers of a controlled gate are the controlled inverses and powers.
+        for place, modifier in reversed(list(enumerate(modifiers))):
+            self._work.spend(_GATE * len(gates))
+            if modifier.name is ast.GateModifierName.inv:
+                gates = inverse(gates)
+            elif modifier.name is ast.GateModifierName.pow:
+                gates = self._power(gates, modifier.exponent, call.modifiers[place])
+        innermost_first = reversed(controls)
+        for modifier in reversed(modifiers):
+            under_control = controlled if modifier.name is ast.GateModifierName.ctrl else controlled_by_zero
+            for _ in range(modifier.controls):
+                self._work.spend(_GATE * len(gates))
+                gates = under_control(gates, next(innermost_first))
+        return gates
+
+    def _base(self, call: GateCall, num_qubits: int, scope: Scope) -> Callable[[tuple[int, ...]], list[Gate]]:
+        """Returns what makes the gates of a call without its modifiers."""
         if isinstance(call, ast.QuantumPhase):
-            if qubits:
+            if num_qubits:
                 raise invalid(call, "gphase takes no qubits but those of its controls")
-            return [Gate(GLOBAL_PHASE, (), (self._expressions.angle(call.argument, scope),))]
+            phase = Gate(GLOBAL_PHASE, (), (self._expressions.angle(call.argument, scope),))
+            return lambda _: [phase]
         gate = look_up(scope, call.name)
         params = tuple(self._expressions.angle(argument, scope) for argument in call.arguments)
         match gate:
             case StandardGate():
-                _check_signature(call, len(params), gate.num_params, len(qubits), gate.num_qubits)
-                return gate.expand(qubits, params)
+                _check_signature(call, len(params), gate.num_params, num_qubits, gate.num_qubits)
+                return lambda qubits: gate.expand(qubits, params)
             case GateDefinition(node):
-                _check_signature(call, len(params), len(node.arguments), len(qubits), len(node.qubits))
-                return self._body(gate, qubits, params)
+                _check_signature(call, len(params), len(node.arguments), num_qubits, len(node.qubits))
+                return lambda qubits: self._body(gate, qubits, params)
         raise invalid(call.name, f"{call.name.name!r} is no gate")
 
     def _body(self, gate: GateDefinition, qubits: tuple[int, ...], params: tuple[float, ...]) -> list[Gate]:
-        scope = gate.scope.new_child()
+        scope = Scope(gate.scope)
         for argument, value in zip(gate.node.arguments, params, strict=True):
             scope[argument.name] = value
         for name, qubit in zip(gate.node.qubits, qubits, strict=True):
             scope[name.name] = Qubits((qubit,), single=True)
         gates: list[Gate] = []
+        self._work.spend(_BODY)
         for statement in gate.node.body:
+            self._work.spend(_STATEMENT)
             match statement:
                 case ast.QuantumGate() | ast.QuantumPhase():
                     gates += self.expand(statement, scope)
@@ -104,13 +126,10 @@ class GateCalls:
                     raise invalid(statement, "a gate is made of gates only")
         return gates
 
-    def _power(self, gates: list[Gate], modifier: ast.QuantumGateModifier, scope: Scope) -> list[Gate]:
-        if modifier.argument is None:
-            raise invalid(modifier, "pow needs an exponent")
-        exponent = self._expressions.angle(modifier.argument, scope)
+    def _power(self, gates: list[Gate], exponent: float, modifier: ast.QuantumGateModifier) -> list[Gate]:
         if exponent == math.floor(exponent):
             times = abs(int(exponent))
-            self.count(len(gates) * times)
+            self._work.spend(_GATE * len(gates) * times)
             return (gates if exponent >= 0 else inverse(gates)) * times
         powered = fractional_power(gates, exponent)
         if powered is None:

@@ -1,6 +1,8 @@
 """The end of lowering: hidden bits that nothing reads are dropped, the others get their final numbers."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from qdm_circuits.circuit import (
     Assign,
@@ -19,12 +21,19 @@ from qdm_circuits.conditions import Condition, renumbered
 from qdm_circuits.qasm3.bits import clbits_of
 
 
+class _Decision(NamedTuple):
+    """A condition that decides on something, and the one that decides whether it is asked."""
+
+    condition: Condition
+    around: "_Decision | None"
+
+
 def finished(
-    num_qubits: int, registers: Sequence[tuple[Register, Sequence[int]]], operations: Iterable[Operation]
+    num_qubits: int, registers: Sequence[tuple[Register, Sequence[int]]], operations: Sequence[Operation]
 ) -> Circuit:
     """Returns the circuit; each register comes with the bits that memory has for it, hidden ones being negative."""
     results = [clbit for _, clbits in registers for clbit in clbits]
-    kept = _without_dead_writes(tuple(operations), set(results))
+    kept = _pruned(operations, _LiveBits(operations, results).found)
     used = sorted({clbit for item in flatten(kept) for clbit in _bits_of(item)} - set(results), reverse=True)
     place = {clbit: index for index, clbit in enumerate([*results, *used])}
     if any(clbit != index for clbit, index in place.items()):
@@ -32,16 +41,47 @@ def finished(
     return make_circuit(num_qubits, [register for register, _ in registers], kept, len(used))
 
 
-def _without_dead_writes(operations: tuple[Operation, ...], results: set[int]) -> tuple[Operation, ...]:
-    """Drops writes to bits that are no result and that nothing reads, until there are none."""
-    while True:
-        read = {
-            clbit for item in flatten(operations) for condition in _conditions(item) for clbit in clbits_of(condition)
-        }
-        kept = _pruned(operations, read | results)
-        if kept == operations:
-            return kept
-        operations = kept
+class _LiveBits:
+    """Finds the bits of the result, and those that decide what they hold or what is done to qubits."""
+
+    def __init__(self, operations: Iterable[Operation], results: Iterable[int]) -> None:
+        self.found: set[int] = set()
+        self._writers: defaultdict[int, list[_Decision]] = defaultdict(list)
+        self._waiting: list[_Decision] = []
+        self._walk(operations, None)
+        self._read(results)
+        self._follow()
+
+    def _walk(self, operations: Iterable[Operation], around: _Decision | None) -> None:
+        for operation in operations:
+            match operation:
+                case Assign(clbit, condition):
+                    self._writers[clbit].append(_Decision(condition, around))
+                case Branch(condition, then, otherwise):
+                    decision = _Decision(condition, around)
+                    self._walk(then, decision)
+                    self._walk(otherwise, decision)
+                case While(condition, body):
+                    decision = _Decision(condition, around)
+                    self._waiting.append(decision)
+                    self._walk(body, decision)
+                case _ if around is not None:
+                    self._waiting.append(around)
+
+    def _follow(self) -> None:
+        met: set[int] = set()
+        while self._waiting:
+            decision: _Decision | None = self._waiting.pop()
+            while decision is not None and id(decision) not in met:
+                met.add(id(decision))
+                self._read(clbits_of(decision.condition))
+                decision = decision.around
+
+    def _read(self, clbits: Iterable[int]) -> None:
+        for clbit in clbits:
+            if clbit not in self.found:
+                self.found.add(clbit)
+                self._waiting += self._writers[clbit]
 
 
 def _pruned(operations: Iterable[Operation], live: set[int]) -> tuple[Operation, ...]:

@@ -11,8 +11,9 @@ from typing import Any
 
 from openqasm3 import ast
 
-from qdm_circuits.circuit import Measure, Reset
+from qdm_circuits.circuit import Reset
 from qdm_circuits.gates import GLOBAL_PHASE
+from qdm_circuits.limits import Work
 from qdm_circuits.qasm3.bits import Bit, conjunction, disjunction, negation
 from qdm_circuits.qasm3.declarations import Declarations
 from qdm_circuits.qasm3.exits import Exits
@@ -42,9 +43,13 @@ MAX_CALLS = 40
 """Calls of subroutines in one another."""
 
 _VERSIONS = ("3", "3.0", "3.1")
-_STEP = 1
-_CLASSICAL_STEPS = 8
-"""What an assignment counts for, beside a gate, in the bound of what a program may unroll to."""
+MAX_STEPS = 3_000_000
+"""The most work that a program may be, in steps of about a microsecond."""
+
+_STATEMENT = 8
+_ITERATION = 5
+_CALL = 24
+_CASE = 12
 
 _UNSUPPORTED: Mapping[type[ast.QASMNode], str] = {
     ast.CalibrationDefinition: "calibrations",
@@ -67,12 +72,13 @@ def lower(program: ast.Program, inputs: Mapping[str, str]) -> Qasm3Program:
 
 class _Lowering:
     def __init__(self, inputs: Mapping[str, str]) -> None:
-        self._memory = Memory()
-        self._paths = Paths(self._memory)
+        self._work = Work(MAX_STEPS)
+        self._memory = Memory(self._work)
+        self._paths = Paths(self._memory, self._work)
         self._exits = Exits(self._memory)
-        self._expressions = Expressions(self._memory, self._call)
+        self._expressions = Expressions(self._memory, self._work, self._call)
         self._declarations = Declarations(self._memory, self._expressions, Inputs(inputs))
-        self._gate_calls = GateCalls(self._expressions)
+        self._gate_calls = GateCalls(self._expressions, self._work)
         self._results: list[Storage | None] = []
         self._ignored: set[str] = set()
         self._handlers: Mapping[type[ast.QASMNode], Callable[[Any, Scope], None]] = {
@@ -121,7 +127,7 @@ class _Lowering:
             return
 
     def _statement(self, statement: ast.Statement | ast.Pragma, scope: Scope) -> None:
-        self._gate_calls.count(_STEP)
+        self._work.spend(_STATEMENT)
         if getattr(statement, "annotations", None):
             self._ignored.add("annotation")
         kind = type(statement)
@@ -137,13 +143,14 @@ class _Lowering:
 
     def _gate(self, node: GateCall, scope: Scope) -> None:
         gates = self._gate_calls.expand(node, scope)
+        self._work.make(len(gates))
         self._memory.operations += (gate for gate in gates if gate.name != GLOBAL_PHASE)
 
     def _measurement(self, node: ast.QuantumMeasurementStatement, scope: Scope) -> None:
         qubits = self._expressions.qubits(node.measure.qubit, scope)
-        self._gate_calls.count(len(qubits.indices))
         if node.target is None:
-            self._memory.operations += (Measure(qubit, None) for qubit in qubits.indices)
+            for qubit in qubits.indices:
+                self._memory.measure(qubit, None)
             return
         self._measure_into(self._expressions.variable(node.target, scope), qubits, node)
 
@@ -158,7 +165,7 @@ class _Lowering:
 
     def _reset(self, node: ast.QuantumReset, scope: Scope) -> None:
         qubits = self._expressions.qubits(node.qubits, scope).indices
-        self._gate_calls.count(len(qubits))
+        self._work.make(len(qubits))
         self._memory.operations += map(Reset, qubits)
 
     def _ignore(self, word: str, node: ast.QuantumBarrier | ast.DelayInstruction, scope: Scope) -> None:
@@ -168,18 +175,17 @@ class _Lowering:
 
     def _box(self, node: ast.Box, scope: Scope) -> None:
         self._ignored.add("box")
-        self._block(node.body, scope.new_child())
+        self._block(node.body, Scope(scope))
 
     def _pragma(self, _node: ast.Pragma, _scope: Scope) -> None:
         self._ignored.add("pragma")
 
     def _compound(self, node: ast.CompoundStatement, scope: Scope) -> None:
-        self._block(node.statements, scope.new_child())
+        self._block(node.statements, Scope(scope))
 
     def _classical_declaration(self, node: ast.ClassicalDeclaration, scope: Scope) -> None:
         variable = self._declarations.variable(node, scope)
         if node.init_expression is not None:
-            self._gate_calls.count(_CLASSICAL_STEPS)
             self._paths.specialised(partial(self._initialise, variable, node.init_expression, scope))
 
     def _initialise(self, variable: Storage, value: ast.Expression | ast.QuantumMeasurement, scope: Scope) -> None:
@@ -197,7 +203,6 @@ class _Lowering:
                 self._expressions.store(variable, self._expressions.evaluate(value, scope), value)
 
     def _assignment(self, node: ast.ClassicalAssignment, scope: Scope) -> None:
-        self._gate_calls.count(_CLASSICAL_STEPS)
         target = self._expressions.variable(node.lvalue, scope)
         if node.op.name == "=":
             self._initialise(target, node.rvalue, scope)
@@ -208,21 +213,22 @@ class _Lowering:
 
     def _expression(self, node: ast.ExpressionStatement, scope: Scope) -> None:
         match node.expression:
-            case ast.FunctionCall(name) if isinstance(found := scope.get(name.name), Subroutine):
+            case ast.FunctionCall(name) if isinstance(found := scope.find(name.name), Subroutine):
                 self._call(found, node.expression, scope)
             case _:
                 self._expressions.evaluate(node.expression, scope)
 
     def _branching(self, node: ast.BranchingStatement, scope: Scope) -> None:
         condition = truth(self._expressions.evaluate(node.condition, scope))
-        then = partial(self._block, node.if_block, scope.new_child())
-        otherwise = partial(self._block, node.else_block, scope.new_child())
+        then = partial(self._block, node.if_block, Scope(scope))
+        otherwise = partial(self._block, node.else_block, Scope(scope))
         self._paths.branch(condition, then, otherwise, node)
 
     def _switch(self, node: ast.SwitchStatement, scope: Scope) -> None:
         target = self._expressions.settled(self._expressions.evaluate(node.target, scope))
         others: Bit = True
         for labels, block in node.cases:
+            self._work.spend(_CASE)
             matches = [self._matches(target, label, scope) for label in labels]
             taken = conjunction((others, disjunction(matches)))
             others = conjunction((others, negation(disjunction(matches))))
@@ -263,7 +269,7 @@ class _Lowering:
         to = self._expressions.type_named(node.type, scope)
         with self._exits.loop() as following:
             for value in values:
-                self._gate_calls.count(_STEP)
+                self._work.spend(_ITERATION)
                 left = self._exits.loop_left()
                 if left is True:
                     break
@@ -272,9 +278,9 @@ class _Lowering:
 
     def _iteration(self, node: ast.ForInLoop, value: Value, following: int, scope: Scope) -> None:
         self._exits.clear(following)
-        inner = scope.new_child()
+        inner = Scope(scope)
         declare(inner, node.identifier, value)
-        self._block(node.block, inner.new_child())
+        self._block(node.block, Scope(inner))
 
     def _loop_values(self, node: ast.ForInLoop, scope: Scope) -> Iterable[Value]:
         values = node.set_declaration
@@ -300,7 +306,7 @@ class _Lowering:
 
             def body() -> None:
                 self._exits.clear(following)
-                self._block(node.block, scope.new_child())
+                self._block(node.block, Scope(scope))
                 self._paths.branch(self._exits.loop_left(), _nothing, read.refresh, node)
 
             read.refresh()
@@ -309,7 +315,7 @@ class _Lowering:
                 turns += 1
                 looked_at = turns.bit_count() == 1  # a look costs, so ever fewer
                 before = self._memory.state.copy() if looked_at else None
-                self._gate_calls.count(_STEP)
+                self._work.spend(_ITERATION)
                 body()
                 if before == self._memory.state:
                     raise invalid(node, "nothing in this loop changes its condition, so it would never end")
@@ -334,8 +340,8 @@ class _Lowering:
             raise unsupported(call, f"more than {MAX_CALLS} calls of subroutines in one another")
         if len(call.arguments) != len(node.arguments):
             raise invalid(call, f"{node.name.name!r} takes {len(node.arguments)} arguments, not {len(call.arguments)}")
-        self._gate_calls.count(_CLASSICAL_STEPS)
-        inner = subroutine.scope.new_child()
+        self._work.spend(_CALL)
+        inner = Scope(subroutine.scope)
         inner[node.name.name] = subroutine
         for parameter, argument in zip(node.arguments, call.arguments, strict=True):
             self._declarations.argument(parameter, argument, inner, scope)
@@ -345,7 +351,7 @@ class _Lowering:
         self._results.append(result)
         try:
             with self._exits.subroutine():
-                self._block(node.body, inner.new_child())
+                self._block(node.body, Scope(inner))
         finally:
             self._results.pop()
         return None if result is None else self._expressions.load(result, call)

@@ -5,14 +5,18 @@ A hidden bit that is written with a known value is only remembered; it is writte
 remember different values.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from qdm_circuits.circuit import Assign, Measure, Operation
 from qdm_circuits.conditions import ALWAYS, NEVER, AllOf, AnyOf, BitsEqual, Condition, Not
+from qdm_circuits.limits import Work
 from qdm_circuits.qasm3.bits import Bit, Bits, clbits_of
 from qdm_circuits.qasm3.constants import Number
+
+_OPERATION = 6
+_HIDDEN_BIT = 4
 
 
 @dataclass(slots=True)
@@ -27,31 +31,54 @@ class State:
     stale: set[int] = field(default_factory=set)
     numbers: dict[int, Number | None] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """Number of values that are known."""
+        return len(self.known) + len(self.numbers)
+
     def copy(self) -> "State":
         """Returns one that changes by itself."""
         return State(dict(self.known), set(self.stale), dict(self.numbers))
 
 
+class Mark(NamedTuple):
+    """A point that lowering may go back to: its state, and how much had been done."""
+
+    state: State
+    operations: int
+    bits: int
+    numbers: int
+
+
 class Memory:
     """The state at the point that lowering has come to, and the operations of the block that it is in."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
         self.state = State()
+        self._work = work
         self.operations: list[Operation] = []
         self._hidden = 0
         self._numbers = 0
-        self._log: list[tuple[State, int, bool | None, bool]] = []
+        self._bits_before: list[tuple[State, int, bool | None, bool]] = []
+        self._numbers_before: list[tuple[State, int, Number | None]] = []
 
     def hidden(self, width: int) -> tuple[int, ...]:
         """Returns new hidden bits. What they hold is not known; write them first."""
+        self._work.spend(_HIDDEN_BIT * width)
         self._hidden += width
         return tuple(-place for place in range(self._hidden - width + 1, self._hidden + 1))
 
     def new_number(self) -> int:
         """Returns the key of a new variable that no bits hold."""
+        self._work.spend(_HIDDEN_BIT)
         self._numbers += 1
         self.state.numbers[self._numbers] = 0.0
         return self._numbers
+
+    def write_number(self, key: int, value: Number) -> None:
+        """Writes a variable that no bits hold."""
+        self._numbers_before.append((self.state, key, self.state.numbers[key]))
+        self.state.numbers[key] = value
 
     def declare_output(self, clbits: Iterable[int]) -> None:
         """Takes bits of the result, which are 0."""
@@ -62,10 +89,11 @@ class Memory:
         known = self.state.known.get(clbit)
         return BitsEqual((clbit,), 1) if known is None else known
 
-    def measure(self, qubit: int, clbit: int) -> None:
-        """Lets the qubit's outcome be written."""
-        self.operations.append(Measure(qubit, clbit))
-        self._forget(clbit)
+    def measure(self, qubit: int, clbit: int | None) -> None:
+        """Lets the qubit be measured, and its outcome be written unless ``clbit`` is ``None``."""
+        self._append(Measure(qubit, clbit))
+        if clbit is not None:
+            self._forget(clbit)
 
     def write(self, clbits: Sequence[int], bits: Bits) -> None:
         """Writes all bits at once, as if each were read before any is written."""
@@ -104,12 +132,12 @@ class Memory:
             case Not(inner):
                 self.assume(inner, holds=not holds)
 
-    @contextmanager
-    def block(self) -> Iterator[list[Operation]]:
-        """Collects the operations of an inner block."""
+    def collected(self, lower: Callable[[], None]) -> list[Operation]:
+        """Lowers an inner block and returns its operations."""
         outer, self.operations = self.operations, []
         try:
-            yield self.operations
+            lower()
+            return self.operations
         finally:
             self.operations = outer
 
@@ -128,28 +156,38 @@ class Memory:
         self.state = State(known, (one.stale | other.stale) & known.keys(), numbers)
         return writes[0], writes[1]
 
-    def mark(self) -> int:
+    def mark(self) -> Mark:
         """Returns this point, for ``written_since`` and ``roll_back``."""
-        return len(self._log)
+        return Mark(self.state, len(self.operations), len(self._bits_before), len(self._numbers_before))
 
-    def written_since(self, mark: int) -> set[int]:
+    def written_since(self, mark: Mark) -> set[int]:
         """Returns the bits that were written since a point, known or not."""
-        return {clbit for _, clbit, _, _ in self._log[mark:]}
+        return {clbit for _, clbit, _, _ in self._bits_before[mark.bits :]}
 
-    def roll_back(self, mark: int, state: State) -> None:
-        """Goes back to a point and to the state that was there."""
-        while len(self._log) > mark:
-            changed, clbit, known, stale = self._log.pop()
-            (changed.stale.add if stale else changed.stale.discard)(clbit)
+    def roll_back(self, mark: Mark) -> None:
+        """Goes back to a point of this block."""
+        while len(self._bits_before) > mark.bits:
+            state, clbit, known, stale = self._bits_before.pop()
+            (state.stale.add if stale else state.stale.discard)(clbit)
             if known is None:
-                changed.known.pop(clbit, None)
+                state.known.pop(clbit, None)
             else:
-                changed.known[clbit] = known
-        self.state = state
+                state.known[clbit] = known
+        while len(self._numbers_before) > mark.numbers:
+            state, key, number = self._numbers_before.pop()
+            state.numbers[key] = number
+        del self.operations[mark.operations :]
+        self.state = mark.state
+
+    def drop(self, clbits: Iterable[int]) -> None:
+        """Forgets hidden bits that nothing reads any more."""
+        for clbit in clbits:
+            self._forget(clbit)
 
     def forget_marks(self) -> None:
         """Ends the use of all points so far."""
-        self._log.clear()
+        self._bits_before.clear()
+        self._numbers_before.clear()
 
     def _copied(self, bit: Condition) -> Condition:
         (clbit,) = self.hidden(1)
@@ -157,7 +195,7 @@ class Memory:
         return BitsEqual((clbit,), 1)
 
     def _assign(self, clbit: int, bit: Condition) -> None:
-        self.operations.append(Assign(clbit, bit))
+        self._append(Assign(clbit, bit))
         self._forget(clbit)
 
     def _write_known(self, clbit: int, *, known: bool) -> None:
@@ -166,7 +204,7 @@ class Memory:
         self._note(clbit)
         self.state.known[clbit] = known
         if clbit >= 0:
-            self.operations.append(_constant(clbit, known))
+            self._append(_constant(clbit, known))
         else:
             self.state.stale.add(clbit)
 
@@ -175,9 +213,14 @@ class Memory:
         self.state.known.pop(clbit, None)
         self.state.stale.discard(clbit)
 
+    def _append(self, operation: Measure | Assign) -> None:
+        self._work.make(1)
+        self._work.spend(_OPERATION)
+        self.operations.append(operation)
+
     def _note(self, clbit: int) -> None:
         state = self.state
-        self._log.append((state, clbit, state.known.get(clbit), clbit in state.stale))
+        self._bits_before.append((state, clbit, state.known.get(clbit), clbit in state.stale))
 
 
 def _constant(clbit: int, value: bool) -> Assign:  # noqa: FBT001 - a bit's value

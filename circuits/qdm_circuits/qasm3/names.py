@@ -1,6 +1,5 @@
 """What a name in a program stands for, and how indices select from it."""
 
-from collections import ChainMap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -65,42 +64,78 @@ class Subroutine:
 
 Storage = Variable | NumberVariable | Array
 Meaning = Value | Qubits | Storage | StandardGate | GateDefinition | Subroutine
-Scope = ChainMap[str, Meaning]
 Operand = ast.Identifier | ast.IndexedIdentifier | ast.Expression
 EvaluateInteger = Callable[[ast.Expression], int]
+
+
+class Scope:
+    """The names of a block in the order of their declaration, inside those of the blocks around it."""
+
+    def __init__(self, outer: "Scope | None" = None) -> None:
+        self._names: dict[str, tuple[int, Meaning]] = {}
+        self._outer = outer
+
+    def __setitem__(self, name: str, meaning: Meaning) -> None:
+        self._names[name] = len(self._names), meaning
+
+    @property
+    def size(self) -> int:
+        """Number of names that the block itself declares."""
+        return len(self._names)
+
+    def declares(self, name: str) -> bool:
+        """Tells whether the block itself, none around it, declares the name."""
+        return name in self._names
+
+    def find(self, name: str) -> Meaning | None:
+        """Returns what the name stands for, ``None`` where it stands for nothing."""
+        if name in self._names:
+            return self._names[name][1]
+        return None if self._outer is None else self._outer.find(name)
+
+    def find_before(self, name: str, place: int) -> Meaning | None:
+        """Returns what the block's own name stands for, ``None`` where it is not among the first ``place`` ones."""
+        found, meaning = self._names.get(name, (place, None))
+        return meaning if found < place else None
+
+
+class AroundBody(Scope):
+    """What the body of a gate or a subroutine sees of the outermost names: those before it but variables and qubits."""
+
+    def __init__(self, outermost: Scope) -> None:
+        super().__init__()
+        self._outermost = outermost
+        self._place = outermost.size
+
+    def find(self, name: str) -> Meaning | None:
+        """Returns what the name stands for, ``None`` where it stands for nothing."""
+        meaning = self._outermost.find_before(name, self._place)
+        return None if isinstance(meaning, Qubits | Variable | NumberVariable | Array) else meaning
 
 
 def declare(scope: Scope, name: ast.Identifier, meaning: Meaning) -> None:
     """Gives a name its meaning in the innermost block. Raises InvalidRequestError where it has one there."""
     if name.name in CONSTANTS:
         raise invalid(name, f"{name.name!r} is built in and cannot be declared")
-    if name.name in scope.maps[0]:
+    if scope.declares(name.name):
         raise invalid(name, f"{name.name!r} is declared already")
     scope[name.name] = meaning
 
 
 def look_up(scope: Scope, name: ast.Identifier) -> Meaning:
     """Returns what the name stands for. Raises InvalidRequestError where it stands for nothing."""
-    if name.name not in scope:
-        if name.name in STDGATES:
-            raise invalid(name, f'{name.name!r} is a gate of stdgates.inc; add: include "stdgates.inc";')
-        raise invalid(name, f"unknown name {name.name!r}")
-    return scope[name.name]
+    meaning = scope.find(name.name)
+    if meaning is not None:
+        return meaning
+    if name.name in STDGATES:
+        raise invalid(name, f'{name.name!r} is a gate of stdgates.inc; add: include "stdgates.inc";')
+    raise invalid(name, f"unknown name {name.name!r}")
 
 
-def visible_in_bodies(scope: Scope) -> Scope:
-    """Returns what the bodies of gates and subroutines see of the names around them: all but variables and qubits."""
-    return Scope(
-        {
-            name: meaning
-            for name, meaning in scope.items()
-            if not isinstance(meaning, Qubits | Variable | NumberVariable | Array)
-        }
-    )
-
-
-def indices(index: ast.IndexElement, width: int, evaluate: EvaluateInteger, node: ast.QASMNode) -> int | list[int]:
+def indices(index: ast.IndexElement, width: int, evaluate: EvaluateInteger, node: ast.QASMNode) -> int | Sequence[int]:
     """Returns the place that an index selects of ``width`` places, or the places where it is a range or a set.
+
+    A negative place counts from the end.
 
     Raises InvalidRequestError where one is out of range.
     """
@@ -110,7 +145,10 @@ def indices(index: ast.IndexElement, width: int, evaluate: EvaluateInteger, node
         raise invalid(node, "a register has one index")
     (element,) = index
     if isinstance(element, ast.RangeDefinition):
-        return [_place(value, width, element) for value in range_values(element, evaluate, width)]
+        places = range_values(element, evaluate, width)
+        for outermost in (places[0], places[-1]) if places else ():
+            _place(outermost, width, element)
+        return places
     return _place(evaluate(element), width, element)
 
 
@@ -136,7 +174,7 @@ def range_values(node: ast.RangeDefinition, evaluate: EvaluateInteger, width: in
     return range(start, end + (1 if step > 0 else -1), step)
 
 
-def selected(items: Sequence[int], places: int | list[int]) -> tuple[int, ...]:
+def selected(items: Sequence[int], places: int | Sequence[int]) -> tuple[int, ...]:
     """Returns the items at these places."""
     return tuple(items[place] for place in ([places] if isinstance(places, int) else places))
 
@@ -144,4 +182,4 @@ def selected(items: Sequence[int], places: int | list[int]) -> tuple[int, ...]:
 def _place(place: int, width: int, node: ast.QASMNode) -> int:
     if not -width <= place < width:
         raise invalid(node, f"index {place} is out of range; the register has {width}")
-    return place % width
+    return place

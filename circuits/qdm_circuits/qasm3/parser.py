@@ -1,5 +1,6 @@
 """OpenQASM 3 text in, circuit out."""
 
+import gc
 from collections.abc import Mapping
 
 from qdm_circuits.qasm3.lowering import lower
@@ -27,7 +28,12 @@ def parse_qasm3(data: bytes, inputs: Mapping[str, str]) -> Qasm3Program:
 
 def read_completely(text: str, inputs: Mapping[str, str]) -> Qasm3Program:
     """Reads a program of the whole language. Raises as ``parse_qasm3``."""
+    collecting = gc.isenabled()
+    gc.disable()  # trees and circuits have no cycles, and half of the time would go into walking them while they grow
     try:
         return lower(parse_syntax(text), inputs)
     except RecursionError:
         raise InvalidRequestError(Violation("program", "is nested too deeply; flatten it")) from None
+    finally:
+        if collecting:
+            gc.enable()

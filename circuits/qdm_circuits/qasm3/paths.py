@@ -1,12 +1,12 @@
 """Paths through a program: branches, loops, and what is known where paths meet."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 
 from openqasm3 import ast
 
 from qdm_circuits.circuit import Assign, Branch, Measure, Operation, While, flatten
 from qdm_circuits.conditions import BitsEqual
+from qdm_circuits.limits import Work
 from qdm_circuits.qasm3.bits import Bit, clbits_of
 from qdm_circuits.qasm3.memory import Memory, State
 from qdm_circuits.qasm3.places import invalid, unsupported
@@ -14,6 +14,9 @@ from qdm_circuits.qasm3.values import NotKnown
 from qdm_driver.errors import InvalidRequestError
 
 Lower = Callable[[], None]
+
+_BRANCH = 24
+_UNKNOWN = 30
 
 MAX_NESTED_PATHS = 60
 """Branches and loops in one another."""
@@ -25,8 +28,9 @@ MAX_UNKNOWN_BITS = 10
 class Paths:
     """Lowers what is taken on some paths only."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, work: Work) -> None:
         self._memory = memory
+        self._work = work
         self._nested = 0
         self._statements = 0
 
@@ -36,6 +40,7 @@ class Paths:
             (then if condition else otherwise)()
             return
         before = self._memory.state
+        self._work.spend(_BRANCH + before.size)
         then_operations, then_state = self._side(before, condition, then, node, holds=True)
         otherwise_operations, otherwise_state = self._side(before, condition, otherwise, node, holds=False)
         then_writes, otherwise_writes = self._memory.join(then_state, otherwise_state)
@@ -60,16 +65,16 @@ class Paths:
             self._memory.forget_marks()
 
     def _specialised(self, lower: Lower, known_bits: int) -> InvalidRequestError | None:
-        before, mark = self._memory.state, self._memory.mark()
+        mark = self._memory.mark()
         try:
-            with self._memory.block() as operations:
-                lower()
+            lower()
         except NotKnown as missing:
             if missing.clbit in self._memory.written_since(mark):
                 raise unsupported(missing.node, "values that a statement measures and needs to know itself") from None
             if known_bits == MAX_UNKNOWN_BITS:
                 raise unsupported(missing.node, f"values of more than {MAX_UNKNOWN_BITS} measured bits here") from None
-            self._memory.roll_back(mark, before)
+            self._memory.roll_back(mark)
+            self._work.spend(_UNKNOWN)
             errors: list[InvalidRequestError | None] = []
 
             def again() -> None:
@@ -78,9 +83,8 @@ class Paths:
             self.branch(BitsEqual((missing.clbit,), 1), again, again, missing.node)
             return errors[0] if all(errors) else None
         except InvalidRequestError as error:
-            self._memory.roll_back(mark, before)
+            self._memory.roll_back(mark)
             return error
-        self._memory.operations += operations
         return None
 
     def loop(self, condition: Callable[[], Bit], body: Lower, node: ast.QASMNode) -> None:
@@ -91,11 +95,11 @@ class Paths:
         """
         while True:
             head = self._memory.state
+            self._work.spend(_BRANCH + head.size)
             self._memory.state = head.copy()
             goes_on = condition()
             self._memory.assume(goes_on, holds=True)
-            with self._nesting(node), self._memory.block() as operations:
-                body()
+            operations = self._inside(body, node)
             before_writes, end_writes = self._memory.join(head, self._memory.state)
             self._memory.operations += before_writes
             if len(self._memory.state.known) == len(head.known) and self._memory.state.numbers == head.numbers:
@@ -111,17 +115,14 @@ class Paths:
     ) -> tuple[list[Operation], State]:
         self._memory.state = before.copy()
         self._memory.assume(condition, holds=holds)
-        with self._nesting(node), self._memory.block() as operations:
-            lower()
-        return operations, self._memory.state
+        return self._inside(lower, node), self._memory.state
 
-    @contextmanager
-    def _nesting(self, node: ast.QASMNode) -> Iterator[None]:
+    def _inside(self, lower: Lower, node: ast.QASMNode) -> list[Operation]:
         if self._nested == MAX_NESTED_PATHS:
             raise unsupported(node, f"more than {MAX_NESTED_PATHS} branches and loops in one another")
         self._nested += 1
         try:
-            yield
+            return self._memory.collected(lower)
         finally:
             self._nested -= 1
 

@@ -1,7 +1,5 @@
 """OpenQASM 3 text to syntax tree."""
 
-import gc
-
 from openqasm3 import ast
 
 from qdm_circuits.qasm3.grammar.statements import ProgramReader
@@ -13,14 +11,8 @@ def parse_syntax(text: str) -> ast.Program:
     Raises InvalidRequestError, with line and column, for what is no OpenQASM 3 and for what is nested by more than
     ``MAX_LEVELS`` levels, or by fewer where the caller left less of Python's stack.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # the tree has no cycles, and half of the time would go into walking it while it grows
+    reader = ProgramReader(text)
     try:
-        reader = ProgramReader(text)
-        try:
-            return reader.program()
-        except RecursionError:
-            raise reader.too_deep() from None
-    finally:
-        if collecting:
-            gc.enable()
+        return reader.program()
+    except RecursionError:
+        raise reader.too_deep() from None

@@ -1,6 +1,6 @@
 """A process that decodes inputs of the tables, each in a child with a bound on CPU time and memory.
 
-It reads a format and a name a line, and answers each with a line: what is wrong, or an empty one. A child over its CPU
+It reads a format and a name a line, and answers each with the line and what is wrong, or nothing. A child over its CPU
 time is killed by the kernel; one over its memory gets a MemoryError, which no decoder may swallow.
 
 The bound of 5 s is meant for a machine that counts to LOOP in LOOP_SECONDS. A slower one, or one that others slow down,
@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from qdm_driver import CircuitFormat
+from qdm_driver import CircuitFormat, DriverError
 from wild_input.promise import check_error, decode
 from wild_input.tables import TABLES
 
@@ -29,8 +29,9 @@ def main() -> None:
     """Answers until its input ends."""
     seconds = SECONDS * max(1.0, _count() / LOOP_SECONDS)
     for line in sys.stdin:
-        encoding, name = line.rstrip("\n").split("\t")
-        sys.stdout.write(f"{_in_a_child(CircuitFormat[encoding], name, seconds)}\n")
+        question = line.rstrip("\n")
+        encoding, name = question.split("\t")
+        sys.stdout.write(f"{question}\t{_in_a_child(CircuitFormat[encoding], name, seconds)}\n")
         sys.stdout.flush()
 
 
@@ -60,11 +61,11 @@ def _decode(encoding: CircuitFormat, name: str, seconds: float) -> str:
     data = TABLES[encoding][name]()
     _set_bounds(seconds)
     try:
-        error = decode(encoding, data)
-        if error is not None:
-            check_error(error, data)
+        result = decode(encoding, data)
+        if isinstance(result, DriverError):
+            check_error(result, data)
     except BaseException as failure:  # noqa: BLE001 - whatever it is, it is told
-        return f"{type(failure).__name__}: {failure}"[:500].replace("\n", " ")
+        return f"{type(failure).__name__}: {failure}"[:500].replace("\n", " ").replace("\t", " ")
     return ""
 
 

@@ -62,6 +62,23 @@ OPENQASM3: Mapping[str, MakeInput] = {
     "a concatenation": repeated("q++", f"{_ONE}let a = ", "q;"),
     "a chain of aliases": numbered(lambda n: f"let a{n + 1}=a{n};\n", f"{_HEAD}qubit[10000] a0;\n", "x a0;"),
     "growing aliases": numbered(lambda n: f"let a{n + 1}=a{n}++a{n};\n", f"{_ONE}let a0=q;\n", "x q;"),
+    "aliases of slices": numbered(lambda n: f"let a{n}=q[0:9998];\n", _WIDE),
+    "a wide product": repeated("n=n*n;", f"{_ONE}uint[5000] n=3;"),
+    "many comparisons of measured integers": repeated(
+        "if(n<m)x q;", f"{_ONE}int n; int m; c=measure q; n[3]=c; m[4]=c;"
+    ),
+    "many shifts": repeated("n=n<<1;", f"{_ONE}uint[10000] n=1; c=measure q; n[1]=c;"),
+    "many indices that are measured": repeated("x r[n];", f"{_ONE}qubit[1024] r; uint[10] n; c=measure q; n[0]=c;"),
+    "a chain of writes that nothing reads": numbered(
+        lambda n: f"bit b{n + 1};b{n + 1}=b{n};", f"{_ONE}c=measure q; if(c){{bit b0;b0=c;", "}"
+    ),
+    "many floats": numbered(lambda n: f"float f{n}={n};", f"{_ONE}c=measure q;"),
+    "branches around many floats": numbered(
+        lambda n: f"float f{n};" if n < 20_000 else "if(c)x q;", f"{_ONE}c=measure q;"
+    ),
+    "many calls of subroutines": repeated("f(q);", f"{_ONE}def f(qubit a) {{ bit b; b=measure a; if(b)x a; }}\n"),
+    "many arrays": numbered(lambda n: f"array[int[8],10] a{n};", _ONE),
+    "many switches": repeated("switch(n){case 1,2,3{x q;} default{}}", f"{_ONE}uint[4] n; c=measure q; n[0]=c;"),
     "modifiers": repeated("ctrl@", _ONE, "x q;"),
     "inverses": repeated("inv@", _ONE, "x q;"),
     "powers": repeated("pow(2)@", _ONE, "x q;"),

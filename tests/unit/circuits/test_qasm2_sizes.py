@@ -21,10 +21,10 @@ def doubling(innermost: str) -> str:
         (f"gate g a {{ {'x a; ' * 101} }} g q;", "the circuit has more than 1,000,000 operations; make it smaller"),
         (doubling("x a;") + "g40 q[0];", "the circuit has more than 1,000,000 operations; make it smaller"),
         (doubling("x a;") + "g7 q;", "the circuit has more than 1,000,000 operations; make it smaller"),
-        (doubling("") + "g40 q[0];", "the gates that the program defines take more than 10,000,000 steps"),
+        (doubling("") + "g40 q[0];", "the program takes more than 10,000,000 steps to unroll"),
         (
             f"gate g(t) a {{ rx({'t+' * 1000}t) a; }}" + "g(1) q;",
-            "the gates that the program defines take more than 10,000,000 steps",
+            "the program takes more than 10,000,000 steps to unroll",
         ),
     ],
 )

@@ -56,6 +56,8 @@ NO_OPENQASM = [
     ("gate g a, a { } g q[0], q[1];", "line 5, column 1"),
     ("gate g a { g a; } g q[0];", "line 5, column 12"),
     ("gate g(t) a { rx(t) a; } g q[0];", "line 5, column 26"),
+    ("gate g a { later a; } gate later a { } g q[0];", "line 5, column 12"),
+    ("gate g a { rx(later) a; } const float later = 1; g q[0];", "line 5, column 15"),
     ("gate h a { }", "line 5, column 6"),
     ("gate g a { x q[0]; } g q[0];", "line 5, column 14"),
     ("ctrl @ x q[0];", "line 5, column 1"),
@@ -157,14 +159,15 @@ DOUBLING = "gate g0 a { x a; x a; }\n" + "".join(f"gate g{n} a {{ g{n - 1} a; g{
         "pow(1000000000) @ x q[0];",
     ],
 )
-def test_a_short_program_of_endless_size_costs_nothing(statements: str) -> None:
+def test_a_short_program_of_endless_size_costs_nothing(monkeypatch: pytest.MonkeyPatch, statements: str) -> None:
+    monkeypatch.setattr("qdm_circuits.qasm3.lowering.MAX_STEPS", 20_000)
     with pytest.raises(PreconditionError) as caught:
         parse_qasm3((HEAD + statements).encode(), {})
     assert caught.value.kind == "CIRCUIT_TOO_LARGE"
 
 
 def test_gates_that_double_are_stopped_at_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qdm_circuits.limits.MAX_OPERATIONS", 1000)
+    monkeypatch.setattr("qdm_circuits.qasm3.lowering.MAX_STEPS", 20_000)
     with pytest.raises(PreconditionError) as caught:
         parse_qasm3((HEAD + DOUBLING + "g39 q[0];").encode(), {})
     assert caught.value.kind == "CIRCUIT_TOO_LARGE"
