@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 from corpora.dynamic_programs import DYNAMIC_PROGRAMS, HEAD
-from qdk import Result  # type: ignore[import-untyped]
-from qdk.openqasm import OutputSemantics, run  # type: ignore[import-untyped]
+from qdk import Result
+from qdk.openqasm import OutputSemantics, run
 from scipy.stats import hypergeom
 
 from qdm_driver import CircuitFormat, ExecutionResult

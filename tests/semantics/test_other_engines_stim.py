@@ -12,7 +12,7 @@ from itertools import count
 from random import Random
 
 import pytest
-import stim  # type: ignore[import-untyped]
+import stim
 from oracle.agreement import check_agreement
 
 from qdm_driver import CircuitFormat, ExecutionResult

@@ -1,13 +1,21 @@
 """Each driver in ``drivers/`` has one thing wrong, which exactly the checks that are meant for it find."""
 
-from collections.abc import Callable
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from qdm_driver.compliance.report import CaseResult, Verdict, summarise
+from qdm_driver.compliance.run import check_driver
+from qdm_driver.compliance.subject import Subject
 
 Judge = Callable[..., list[CaseResult]]
+Judgements = dict[str, Future[list[CaseResult]]]
+
+DRIVERS = Path(__file__).parent / "drivers"
 
 # Every check that reads bitstrings longer than one bit.
 LONG_BITSTRINGS = {
@@ -54,18 +62,26 @@ FOUND_BY = {
 }
 
 
+@pytest.fixture(scope="module")
+def judgements() -> Iterator[Judgements]:
+    """Judges all broken drivers, as many at once as there are CPUs."""
+    pool = ProcessPoolExecutor(len(os.sched_getaffinity(0)), multiprocessing.get_context("spawn"))
+    yield {name: pool.submit(check_driver, Subject(name, (DRIVERS,))) for name in FOUND_BY}
+    pool.shutdown(cancel_futures=True)
+
+
 def failed_checks(results: list[CaseResult]) -> set[str]:
     return {summary.check for summary in summarise(results) if summary.verdict is Verdict.FAILED}
 
 
 def test_the_table_has_every_driver_that_lies_here() -> None:
-    here = {file.stem.removesuffix("_driver") for file in (Path(__file__).parent / "drivers").glob("*_driver.py")}
+    here = {file.stem.removesuffix("_driver") for file in DRIVERS.glob("*_driver.py")}
     assert here == FOUND_BY.keys() | {"right", "refused_format", "noisy", "native"}
 
 
 @pytest.mark.parametrize("name", FOUND_BY)
-def test_a_driver_fails_exactly_the_checks_for_what_is_wrong_with_it(judge: Judge, name: str) -> None:
-    results = judge(name)
+def test_a_driver_fails_exactly_the_checks_for_what_is_wrong_with_it(judgements: Judgements, name: str) -> None:
+    results = judgements[name].result()
     assert failed_checks(results) == FOUND_BY[name]
     assert all(case.sentence for case in results if case.verdict is not Verdict.PASSED)
 

@@ -7,8 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from antlr4 import CommonTokenStream, InputStream  # type: ignore[import-untyped]
-from antlr4.error.ErrorStrategy import BailErrorStrategy  # type: ignore[import-untyped]
+from antlr4 import CommonTokenStream, InputStream
+from antlr4.error.ErrorStrategy import BailErrorStrategy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openqasm3 import ast, parser

@@ -2,6 +2,8 @@
 
 import pytest
 
+from qdm_circuits.circuit import Measure
+from qdm_circuits.gates import Gate
 from qdm_circuits.qasm3.parser import parse_qasm3
 from qdm_driver import PreconditionError
 
@@ -51,4 +53,4 @@ def test_each_of_many_definitions_sees_the_ones_before_it() -> None:
     chain = "".join(f"gate g{place + 1} a {{ g{place} a; }}" for place in range(50))
     others = "".join(f"gate h{place} a {{ }}" for place in range(5_000))
     program = f"gate g0 a {{ U(1, 2, 3) a; }} {others} {chain} qubit q; g50 q;"
-    assert [gate.name for gate in parse_qasm3(program.encode(), {}).circuit.operations[:-1]] == ["u"]
+    assert parse_qasm3(program.encode(), {}).circuit.operations == (Gate("u", (0,), (1, 2, 3)), Measure(0, 0))
