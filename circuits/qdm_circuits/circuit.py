@@ -96,12 +96,11 @@ def flatten(operations: Iterable[Operation]) -> Iterator[Operation]:
     """Yields all operations and, after each branch and each loop, those inside it."""
     for operation in operations:
         yield operation
-        match operation:
-            case Branch(_, then, otherwise):
-                yield from flatten(then)
-                yield from flatten(otherwise)
-            case While(_, body):
-                yield from flatten(body)
+        if isinstance(operation, Branch):
+            yield from flatten(operation.then)
+            yield from flatten(operation.otherwise)
+        elif isinstance(operation, While):
+            yield from flatten(operation.body)
 
 
 def mapped(

@@ -3,7 +3,7 @@
 A list of bits is read as an unsigned integer whose first bit is the least significant.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -85,6 +85,21 @@ def holds(condition: Condition, bits: Sequence[int]) -> bool:
             return any(holds(item, bits) for item in inner)
         case Differ(one, other):
             return holds(one, bits) != holds(other, bits)
+
+
+def clbits_of(condition: Condition) -> Iterator[int]:
+    """Yields the classical bits that the condition reads, each as often as it does."""
+    match condition:
+        case BitsEqual(clbits, _) | BitsBelow(clbits, _):
+            yield from clbits
+        case Not(inner):
+            yield from clbits_of(inner)
+        case AllOf(inner) | AnyOf(inner):
+            for item in inner:
+                yield from clbits_of(item)
+        case Differ(one, other):
+            yield from clbits_of(one)
+            yield from clbits_of(other)
 
 
 def renumbered(condition: Condition, place: Mapping[int, int]) -> Condition:

@@ -15,6 +15,7 @@ import math
 import re
 from typing import Any, NamedTuple
 
+from qdm_circuits.aqo.plain_gates import is_plain_gate
 from qdm_driver.errors import InvalidRequestError, Violation
 
 JsonObject = dict[str, Any]
@@ -45,6 +46,9 @@ class Place(NamedTuple):
         return self.part if self.parent is None else f"{self.parent}.{self.part}"
 
 
+_LEVEL_OF_OPERATIONS = 3
+
+
 class Flaw(NamedTuple):
     """Stands for a value that its encoding could not take, until its place is known."""
 
@@ -65,9 +69,21 @@ def check_values(document: object) -> None:
     """Raises InvalidRequestError where this is no object, or has a flaw, a number that is not finite, a text that is
     not Unicode, or more levels than MAX_DEPTH.
     """
-    _check(document, None, 1)
     if not isinstance(document, dict):
+        _check(document, None, 1)
         raise invalid(None, "must be an object")
+    operations = document.get("operations")
+    if not isinstance(operations, list):
+        _check(document, None, 1)
+        return
+    place = Place(None, "operations")
+    for name, member in document.items():
+        if member is not operations:
+            _check({name: member}, None, 1)
+            continue
+        for index, operation in enumerate(operations):
+            if not is_plain_gate(operation):
+                _check(operation, Place(place, index), _LEVEL_OF_OPERATIONS)
 
 
 def _check(value: object, place: Place | None, level: int) -> None:

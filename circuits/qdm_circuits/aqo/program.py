@@ -1,13 +1,15 @@
 """Circuits of AQO documents. All classical bits make one register ``c``, as wide as the highest bit that is written."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from qdm_circuits.aqo.document import JsonObject, aqo_hash
 from qdm_circuits.aqo.expectation import Expectation, NotEvaluable, read_expectation
 from qdm_circuits.aqo.json_encoding import document_from_json
+from qdm_circuits.aqo.plain_gates import NUMBER_OF_QUBITS, ROTATIONS
 from qdm_circuits.aqo.proto_encoding import document_from_proto
-from qdm_circuits.aqo.rules import ROTATIONS, basis_of, check_document
+from qdm_circuits.aqo.rules import basis_of, check_document
 from qdm_circuits.aqo.symbols import Symbols
 from qdm_circuits.circuit import Circuit, Measure, Operation, Register, Reset, make_circuit
 from qdm_circuits.gates import Gate
@@ -15,6 +17,9 @@ from qdm_circuits.limits import check_size
 
 # Gates that turn a basis into Z, and back.
 _BASIS_CHANGES = {"X": (("h",), ("h",)), "Y": (("sdg", "h"), ("h", "s")), "Z": ((), ())}
+
+
+_GATES = {name: name.lower() for name in NUMBER_OF_QUBITS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,9 @@ def parse_aqo_proto(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
 def _program(document: JsonObject, options: Mapping[str, str]) -> AqoProgram:
     check_document(document)
     symbols = Symbols(document.get("parameters", {}), options)
-    steps: list[tuple[Operation, ...]] = []
-    operations: list[Operation] = []
-    for index, operation in enumerate(document["operations"]):
-        step = tuple(_step(operation, symbols, f"operations[{index}]"))
-        steps.append(step)
-        operations += step
-        check_size(operations=len(operations))
+    steps = [_step(operation, symbols, index) for index, operation in enumerate(document["operations"])]
+    operations = list(chain.from_iterable(steps))
+    check_size(operations=len(operations))
     symbols.refuse_unused_options()
     written = [item.clbit for item in operations if isinstance(item, Measure) and item.clbit is not None]
     registers = [Register("c", max(written) + 1)] if written else []
@@ -57,18 +58,21 @@ def _program(document: JsonObject, options: Mapping[str, str]) -> AqoProgram:
     return AqoProgram(circuit, aqo_hash(document), read_expectation(document, steps))
 
 
-def _step(operation: JsonObject, symbols: Symbols, place: str) -> Iterator[Operation]:
+def _step(operation: JsonObject, symbols: Symbols, index: int) -> tuple[Operation, ...]:
     name, qubits = operation["op"], operation["q"]
-    if name == "MEASURE":
-        to_z, from_z = _BASIS_CHANGES[basis_of(operation)]
-        for qubit, clbit in zip(qubits, operation["c"], strict=True):
-            yield from (Gate(gate, (qubit,)) for gate in to_z)
-            yield Measure(qubit, clbit)
-            yield from (Gate(gate, (qubit,)) for gate in from_z)
-    elif name == "RESET":
-        yield from map(Reset, qubits)
-    elif name in ROTATIONS:
-        theta = symbols.number(operation["params"]["theta"], f"{place}.params.theta")
-        yield Gate(name.lower(), tuple(qubits), (theta,))
-    else:
-        yield Gate(name.lower(), tuple(qubits))
+    if name in ROTATIONS:
+        theta = operation["params"]["theta"]
+        if type(theta) is not float:
+            theta = symbols.number(theta, f"operations[{index}].params.theta")
+        return (Gate(_GATES[name], tuple(qubits), (theta,)),)
+    if name in _GATES:
+        return (Gate(_GATES[name], tuple(qubits)),)
+    if name == "RESET":
+        return tuple(map(Reset, qubits))
+    to_z, from_z = _BASIS_CHANGES[basis_of(operation)]
+    measured: list[Operation] = []
+    for qubit, clbit in zip(qubits, operation["c"], strict=True):
+        measured += (Gate(gate, (qubit,)) for gate in to_z)
+        measured.append(Measure(qubit, clbit))
+        measured += (Gate(gate, (qubit,)) for gate in from_z)
+    return tuple(measured)

@@ -4,26 +4,18 @@ A message names the first thing that is wrong, by its place in the document.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from qdm_circuits.aqo.document import JsonObject, invalid, is_integer
+from qdm_circuits.aqo.plain_gates import NUMBER_OF_QUBITS, ROTATIONS, is_plain_gate
 from qdm_circuits.limits import check_size
 from qdm_driver.errors import PreconditionError
 
 OBJECTS = ("parameters", "metadata", "checksums", "topology", "annotations")
 """The document's optional fields, whose members are free."""
 
-ROTATIONS = frozenset({"RX", "RY", "RZ"})
-"""Operations that take an angle."""
-
 _REQUIRED = ("version", "qubits", "operations")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*))?", re.ASCII)
-_NUMBER_OF_QUBITS: Mapping[str, int] = {
-    **dict.fromkeys(("RX", "RY", "RZ", "X", "Y", "Z", "H", "S", "T"), 1),
-    **dict.fromkeys(("CX", "CZ", "SWAP"), 2),
-    **dict.fromkeys(("CCX", "CCZ"), 3),
-}
 _BASES = ("X", "Y", "Z")
 
 
@@ -33,12 +25,7 @@ def check_document(document: JsonObject) -> None:
     Raises InvalidRequestError with the place of the first wrong thing, PreconditionError (``AQO_VERSION``) for a
     version of another major, PreconditionError (``CIRCUIT_TOO_LARGE``) for more qubits than any engine could ever take.
     """
-    for name in _REQUIRED:
-        if name not in document:
-            raise invalid(name, "is missing")
-    for name in document:
-        if name not in (*_REQUIRED, *OBJECTS):
-            raise invalid(name, "is an unknown field; remove it")
+    _check_fields(document)
     _check_version(document["version"])
     num_qubits = document["qubits"]
     if not is_integer(num_qubits) or num_qubits < 1:
@@ -46,11 +33,24 @@ def check_document(document: JsonObject) -> None:
     check_size(qubits=num_qubits)
     if not isinstance(document["operations"], list):
         raise invalid("operations", "must be an array")
-    for name in OBJECTS:
-        if name in document and not isinstance(document[name], dict):
-            raise invalid(name, "must be an object")
     for index, operation in enumerate(document["operations"]):
-        _check_operation(operation, num_qubits, f"operations[{index}]")
+        if not _is_right_at_a_glance(operation, num_qubits):
+            _check_operation(operation, num_qubits, f"operations[{index}]")
+
+
+def _check_fields(document: JsonObject) -> None:
+    for name in _REQUIRED:
+        if name not in document:
+            raise invalid(name, "is missing")
+    for name, value in document.items():
+        if name in OBJECTS and not isinstance(value, dict):
+            raise invalid(name, "must be an object")
+        if name not in (*_REQUIRED, *OBJECTS):
+            raise invalid(name, "is an unknown field; remove it")
+
+
+def _is_right_at_a_glance(operation: JsonObject, num_qubits: int) -> bool:
+    return is_plain_gate(operation) and min(operation["q"]) >= 0 and max(operation["q"]) < num_qubits
 
 
 def basis_of(operation: JsonObject) -> str:
@@ -95,8 +95,8 @@ def _opcode(operation: JsonObject, place: str) -> str:
     if "op" not in operation:
         raise invalid(f"{place}.op", "is missing")
     name: Any = operation["op"]
-    if not isinstance(name, str) or (name not in _NUMBER_OF_QUBITS and name not in ("MEASURE", "RESET")):
-        raise invalid(f"{place}.op", f"must be one of {', '.join(_NUMBER_OF_QUBITS)}, MEASURE, RESET")
+    if not isinstance(name, str) or (name not in NUMBER_OF_QUBITS and name not in ("MEASURE", "RESET")):
+        raise invalid(f"{place}.op", f"must be one of {', '.join(NUMBER_OF_QUBITS)}, MEASURE, RESET")
     return name
 
 
@@ -107,7 +107,7 @@ def _check_qubits(operation: JsonObject, name: str, num_qubits: int, place: str)
         if qubit in seen:
             raise invalid(f"{place}.q[{position}]", f"repeats qubit {qubit}")
         seen.add(qubit)
-    wanted = _NUMBER_OF_QUBITS.get(name, len(qubits))
+    wanted = NUMBER_OF_QUBITS.get(name, len(qubits))
     if len(qubits) != wanted:
         raise invalid(f"{place}.q", f"must hold {wanted} for {name}, holds {len(qubits)}")
 

@@ -125,25 +125,6 @@ def product(left: Bits, right: Bits, settle: Settle) -> Bits:
     return result
 
 
-def clbits_of(bit: Bit) -> Iterable[int]:
-    """Yields the classical bits that a bit depends on."""
-    match bit:
-        case BitsEqual(clbits, _):
-            yield from clbits
-        case AllOf(conditions) | AnyOf(conditions):
-            for condition in conditions:
-                yield from clbits_of(condition)
-        case Not(condition):
-            yield from clbits_of(condition)
-        case Differ(one, other):
-            yield from clbits_of(one)
-            yield from clbits_of(other)
-        case bool():
-            pass
-        case _:
-            yield from bit.clbits
-
-
 def _plain(bits: Sequence[Bit]) -> tuple[int, ...]:
     """Returns the classical bits that these are, nothing where one is something else."""
     clbits: list[int] = []

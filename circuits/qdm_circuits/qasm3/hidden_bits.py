@@ -17,8 +17,7 @@ from qdm_circuits.circuit import (
     make_circuit,
     mapped,
 )
-from qdm_circuits.conditions import Condition, renumbered
-from qdm_circuits.qasm3.bits import clbits_of
+from qdm_circuits.conditions import Condition, clbits_of, renumbered
 
 
 class _Decision(NamedTuple):

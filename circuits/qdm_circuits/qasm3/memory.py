@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from qdm_circuits.circuit import Assign, Measure, Operation
-from qdm_circuits.conditions import ALWAYS, NEVER, AllOf, AnyOf, BitsEqual, Condition, Not
+from qdm_circuits.conditions import ALWAYS, NEVER, AllOf, AnyOf, BitsEqual, Condition, Not, clbits_of
 from qdm_circuits.limits import Work
-from qdm_circuits.qasm3.bits import Bit, Bits, clbits_of
+from qdm_circuits.qasm3.bits import Bit, Bits
 from qdm_circuits.qasm3.constants import Number
 
 _OPERATION = 6

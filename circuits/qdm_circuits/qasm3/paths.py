@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from openqasm3 import ast
 
 from qdm_circuits.circuit import Assign, Branch, Measure, Operation, While, flatten
-from qdm_circuits.conditions import BitsEqual
+from qdm_circuits.conditions import BitsEqual, clbits_of
 from qdm_circuits.limits import Work
-from qdm_circuits.qasm3.bits import Bit, clbits_of
+from qdm_circuits.qasm3.bits import Bit
 from qdm_circuits.qasm3.memory import Memory, State
 from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.values import NotKnown

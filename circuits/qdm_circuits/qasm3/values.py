@@ -10,7 +10,8 @@ from enum import Enum, auto
 
 from openqasm3 import ast
 
-from qdm_circuits.qasm3.bits import Bit, Bits, clbits_of, constant, disjunction, integer
+from qdm_circuits.conditions import clbits_of
+from qdm_circuits.qasm3.bits import Bit, Bits, constant, disjunction, integer
 from qdm_circuits.qasm3.constants import Number
 from qdm_circuits.qasm3.places import invalid, unsupported
 

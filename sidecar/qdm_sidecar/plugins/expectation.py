@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from qdm_circuits.aqo import Expectation, NotEvaluable
 from qdm_circuits.circuit import Circuit
 from qdm_circuits.gates import Gate
-from qdm_sidecar.plugins.aer_engine import AerEngine
-from qdm_sidecar.plugins.simulation_method import Method, plan
+from qdm_sidecar.engines.aer import AerEngine
+from qdm_sidecar.engines.aer_plan import Method, plan_for_aer
 
 # Each term reads the whole state once. These many bytes take about 20 s on one processor.
 _MAX_BYTES_READ = {Method.STATEVECTOR: 1 << 36, Method.STABILIZER: 1 << 30}
@@ -37,7 +37,7 @@ def expectation_metadata(
         if all(letter == "Z" or qubit in place for qubit, letter in term.factors)
     ]
     gates = tuple(Gate(name, tuple(place[qubit] for qubit in qubits), params) for name, qubits, params in asked.gates)
-    chosen = plan(Circuit(len(used), (), gates), max_dense_qubits)
+    chosen = plan_for_aer(Circuit(len(used), (), gates), max_dense_qubits)
     if len(terms) * chosen.memory_bytes > _MAX_BYTES_READ[chosen.method]:
         return {"energy_unavailable": "annotations.expectation: has too many terms for a circuit of so many qubits"}
     paulis = [("".join(factors.get(qubit, "I") for qubit in reversed(used)), number) for number, factors in terms]

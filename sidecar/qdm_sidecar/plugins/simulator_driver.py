@@ -3,7 +3,7 @@
 Results follow the contract: classical bit 0 is the rightmost character, the first register is the least significant,
 bits that nothing wrote are '0', and mid-circuit measurement really collapses. Metadata of a result:
 
-- ``engine``, ``method``: what computed it;
+- ``engine``, ``method``: what computed it, and how it holds the state;
 - ``registers``: JSON, ``[[name, width], …]``, least significant first, to split the bitstrings by;
 - ``bitstring_order``: how bitstrings are to be read;
 - ``ignored``: where a program says what the simulator ignores: JSON, a list of words such as ``barrier``;
@@ -14,10 +14,10 @@ bits that nothing wrote are '0', and mid-circuit measurement really collapses. M
 - ``memory``: where the option ``memory`` asked for it: JSON, each shot's bitstring in the order of the shots.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pydantic import Field
 
@@ -37,10 +37,13 @@ from qdm_driver import (
     PreconditionError,
     Violation,
 )
-from qdm_sidecar.plugins.aer_engine import ENGINE, AerEngine
+from qdm_sidecar.engines.aer import ENGINE, AerEngine
+from qdm_sidecar.engines.aer_plan import BYTES_PER_AMPLITUDE, MAX_CLIFFORD_QUBITS
+from qdm_sidecar.engines.choice import Engine, make_ready
+from qdm_sidecar.engines.program_cache import ByteBoundedCache
+from qdm_sidecar.engines.run import Runnable
 from qdm_sidecar.plugins.expectation import expectation_metadata
 from qdm_sidecar.plugins.payload_formats import FORMATS, NATIVE_FORMAT, read_payload
-from qdm_sidecar.plugins.simulation_method import BYTES_PER_AMPLITUDE, MAX_CLIFFORD_QUBITS, Plan, plan
 
 BITSTRING_ORDER = "bit 0 rightmost, first register rightmost"
 # fmt: off
@@ -55,8 +58,7 @@ MAX_SEED = 2**63 - 1
 _RESERVED_BYTES = 512 * 2**20  # what the interpreter, its libraries and a large program take beside the state
 _MAX_MEMORY_BYTES = 2 * 2**20  # clients take messages of 4 MiB where nobody says otherwise
 _JSON_BYTES_PER_SHOT = 3
-_CACHED_PROGRAMS = 64
-_CACHED_PAYLOAD_BYTES = 32 * 1024
+_CACHE_SHARE = 8
 
 
 class SimulatorConfig(DriverConfig):
@@ -75,13 +77,15 @@ class SimulatorOptions(ExecutionOptions):
 
     seed: int | None = Field(None, ge=0, le=MAX_SEED, description="Makes the counts repeatable.")
     memory: bool = Field(default=False, description="Also gives each shot's bitstring, in metadata.")
+    engine: Engine | None = Field(None, description="What computes the counts; default: the fastest that can.")
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """A circuit that is ready to run, and what its format tells about it."""
 
-    plan: Plan
+    runnable: Runnable
+    width: int
     metadata: Mapping[str, str]
 
 
@@ -107,8 +111,8 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
                 sentence = f"is more than the {self._max_qubits} that the device's memory allows"
                 raise InvalidRequestError(Violation("driverConfig.max_qubits", sentence))
             self._max_qubits = config.max_qubits
-        self._engine = AerEngine(memory_bytes=usable, threads=config.threads)
-        self._read_cached = lru_cache(_CACHED_PROGRAMS)(self._read)
+        self._aer = AerEngine(memory_bytes=usable, threads=config.threads)
+        self._programs = ByteBoundedCache[Program](usable // _CACHE_SHARE, lambda program: program.runnable.num_bytes)
 
     def get_devices(self) -> Sequence[DeviceInfo]:
         """Describes the one simulated device."""
@@ -130,12 +134,12 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
     ) -> ExecutionResult:
         """Reads, plans and runs the circuit."""
         self._check_device(device_id)
-        symbols = tuple(sorted(options.symbols.items()))
-        read = self._read_cached if len(circuit.data) <= _CACHED_PAYLOAD_BYTES else self._read
-        program = read(circuit, symbols)
+        payload = circuit.format, hashlib.sha256(circuit.data).digest()
+        key = (*payload, tuple(sorted(options.symbols.items())), options.engine)
+        program = self._programs.get_or_make(key, lambda: self._read(circuit, options))
         if options.memory:
-            _check_memory_size(shots, program.plan.circuit.num_clbits)
-        run = self._engine.run(program.plan, shots, options.seed, memory=options.memory)
+            _check_memory_size(shots, program.width)
+        run = program.runnable.run(shots, options.seed, memory=options.memory)
         seed = {} if options.seed is None else {"seed": str(options.seed)}
         memory = {"memory": json.dumps(run.memory, separators=(",", ":"))} if options.memory else {}
         return ExecutionResult(run.counts, run.seconds, {**program.metadata, **seed, **memory})
@@ -155,18 +159,18 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         if device_id != self._device.device_id:
             raise DeviceNotFoundError(f"this driver has no device {device_id!r}")
 
-    def _read(self, payload: CircuitPayload, symbols: tuple[tuple[str, str], ...]) -> Program:
-        reading = read_payload(payload, dict(symbols))
-        chosen = plan(reading.circuit, self._max_qubits)
+    def _read(self, payload: CircuitPayload, options: SimulatorOptions) -> Program:
+        reading = read_payload(payload, options.symbols)
+        runnable = make_ready(reading.circuit, self._aer, self._max_qubits, options.engine)
         registers = [[register.name, register.width] for register in reading.circuit.registers]
         metadata = {
-            "engine": ENGINE,
-            "method": chosen.method.value,
+            "engine": runnable.engine,
+            "method": runnable.method,
             "registers": json.dumps(registers, separators=(",", ":")),
             "bitstring_order": BITSTRING_ORDER,
         }
-        expectation = expectation_metadata(reading.expectation, self._engine, self._max_qubits)
-        return Program(chosen, {**metadata, **reading.metadata, **expectation})
+        expectation = expectation_metadata(reading.expectation, self._aer, self._max_qubits)
+        return Program(runnable, reading.circuit.num_clbits, {**metadata, **reading.metadata, **expectation})
 
 
 def _check_memory_size(shots: int, width: int) -> None:

@@ -8,8 +8,8 @@ import math
 import re
 
 from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Reset, While, flatten
+from qdm_circuits.conditions import clbits_of
 from qdm_circuits.gates import CONTROLLED, MULTI_CONTROLLED, ROTATIONS, SWAPS, Gate
-from qdm_circuits.qasm3.bits import clbits_of
 from qdm_driver import (
     CircuitFormat,
     CircuitPayload,

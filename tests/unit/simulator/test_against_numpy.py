@@ -17,8 +17,8 @@ from scipy.stats import chi2
 from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register, Reset
 from qdm_circuits.conditions import AllOf, AnyOf, BitsBelow, BitsEqual, Condition, Differ, Not, holds
 from qdm_circuits.gates import SWAPS, Gate, meaning
-from qdm_sidecar.plugins.aer_engine import AerEngine
-from qdm_sidecar.plugins.simulation_method import Method, Plan, plan
+from qdm_sidecar.engines.aer import AerEngine
+from qdm_sidecar.engines.aer_plan import Method, Plan, plan_for_aer
 
 QUBITS, CLBITS, SHOTS, RATE = 3, 3, 2000, 4e-8
 ARITY = {
@@ -128,7 +128,7 @@ def all_set(
 @pytest.mark.parametrize(
     ("names", "as_plan"),
     [
-        pytest.param(tuple(ARITY), lambda circuit: plan(circuit, 20), id="statevector"),
+        pytest.param(tuple(ARITY), lambda circuit: plan_for_aer(circuit, 20), id="statevector"),
         pytest.param(CLIFFORD, lambda circuit: Plan(Method.STABILIZER, circuit), id="stabilizer"),
     ],
 )

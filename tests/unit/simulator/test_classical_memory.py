@@ -6,8 +6,8 @@ from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Re
 from qdm_circuits.conditions import ALWAYS, AllOf, BitsBelow, BitsEqual, Condition, Differ, Not
 from qdm_circuits.gates import Gate
 from qdm_driver import PreconditionError
-from qdm_sidecar.plugins.aer_engine import AerEngine, Run
-from qdm_sidecar.plugins.simulation_method import Method, Plan, plan
+from qdm_sidecar.engines.aer import AerEngine, Run
+from qdm_sidecar.engines.aer_plan import Method, Plan, plan_for_aer
 
 ONE = BitsEqual((0,), 1)
 TOSS = (Gate("h", (0,)), Measure(0, 0))
@@ -16,7 +16,7 @@ ENGINE = AerEngine(memory_bytes=2**28, threads=1)
 
 def run(operations: tuple[Operation, ...], width: int, hidden: int = 0, shots: int = 200) -> Run:
     circuit = Circuit(1, (Register("c", width),), operations, hidden)
-    return ENGINE.run(plan(circuit, 20), shots, 7, memory=True)
+    return ENGINE.run(plan_for_aer(circuit, 20), shots, 7, memory=True)
 
 
 def increment(clbits: tuple[int, ...]) -> list[Operation]:

@@ -7,8 +7,8 @@ import pytest
 from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register
 from qdm_circuits.conditions import BitsBelow, BitsEqual, Condition, holds
 from qdm_circuits.gates import Gate
-from qdm_sidecar.plugins.aer_engine import AerEngine
-from qdm_sidecar.plugins.simulation_method import plan
+from qdm_sidecar.engines.aer import AerEngine
+from qdm_sidecar.engines.aer_plan import plan_for_aer
 
 
 def outcome(condition: Condition, value: int, width: int) -> bool:
@@ -17,7 +17,7 @@ def outcome(condition: Condition, value: int, width: int) -> bool:
     branch = Branch(condition, (Gate("x", (2,)),))
     operations = (Gate("x", (1,)), *write, branch, Measure(2, width))
     circuit = Circuit(3, (Register("c", width + 1),), operations)
-    (bits,) = AerEngine(memory_bytes=2**28, threads=1).run(plan(circuit, 20), 1, 0).counts
+    (bits,) = AerEngine(memory_bytes=2**28, threads=1).run(plan_for_aer(circuit, 20), 1, 0).counts
     assert bits[1:] == f"{value:0{width}b}"
     return bits[0] == "1"
 

@@ -19,7 +19,7 @@ from qdm_driver import (
 )
 from qdm_driver.discovery import discover, load_driver
 from qdm_sidecar import plugins
-from qdm_sidecar.plugins import aer_engine
+from qdm_sidecar.engines import aer
 from qdm_sidecar.plugins.simulator_driver import SimulatorDriver, SimulatorOptions, most_dense_qubits
 
 Run = Callable[..., ExecutionResult]
@@ -147,7 +147,7 @@ def test_the_engine_time_is_told(run: Run) -> None:
 def test_a_circuit_that_does_not_fit_now_may_be_tried_again(
     make_driver: MakeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aer_engine, "available_memory", lambda: 2**26)
+    monkeypatch.setattr(aer, "available_memory", lambda: 2**26)
     payload = CircuitPayload(CircuitFormat.QASM3_TEXT, (HEAD + "qubit[24] q; rx(1) q;").encode())
     with pytest.raises(ExhaustedError) as caught:
         make_driver().execute_circuit("sim:local", payload, 1, SimulatorOptions())
@@ -166,7 +166,7 @@ def test_a_failure_of_the_engine_is_told_apart(
     run: Run, monkeypatch: pytest.MonkeyPatch, status: str, error: type[Exception]
 ) -> None:
     failure = {"success": False, "status": "COMPLETED", "results": [{"status": status}]}
-    monkeypatch.setattr(aer_engine, "cpp_execute_circuits", lambda *_: failure)
+    monkeypatch.setattr(aer, "cpp_execute_circuits", lambda *_: failure)
     with pytest.raises(error):
         run(HEAD + "qubit q;")
 

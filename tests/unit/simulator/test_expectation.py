@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from qdm_circuits.aqo import document_to_proto
 from qdm_driver import CircuitFormat, ExecutionResult
+from qdm_sidecar.engines.aer_plan import Method
 from qdm_sidecar.plugins import expectation
-from qdm_sidecar.plugins.simulation_method import Method
 from qdm_sidecar.plugins.simulator_driver import SimulatorDriver
 
 Run = Callable[..., ExecutionResult]

@@ -24,9 +24,7 @@ from qiskit_aer.backends.controller_wrappers import (
 from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While, flatten
 from qdm_circuits.conditions import ALWAYS, NEVER, AllOf, AnyOf, BitsBelow, BitsEqual, Condition, Differ, Not
 from qdm_circuits.gates import Gate
-
-MAX_ITERATIONS = 10_000
-"""How often the loops of one shot may go round, all together."""
+from qdm_sidecar.engines.run import MAX_ITERATIONS
 
 _UNCONDITIONAL = -1
 _WORD = 32

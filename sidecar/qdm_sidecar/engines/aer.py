@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ from qiskit_aer.backends.controller_wrappers import AerConfig, aer_controller_ex
 from qiskit_aer.version import __version__ as aer_version
 
 from qdm_circuits.circuit import Assign, Circuit, Measure, flatten
-from qdm_circuits.limits import TOO_LARGE
-from qdm_driver import ExhaustedError, PreconditionError
-from qdm_sidecar.plugins.aer_circuit import MAX_ITERATIONS, to_aer
-from qdm_sidecar.plugins.simulation_method import Plan
+from qdm_driver import ExhaustedError
+from qdm_sidecar.engines.aer_circuit import to_aer
+from qdm_sidecar.engines.aer_plan import Plan
+from qdm_sidecar.engines.run import Run, too_many_turns
 
 ENGINE = f"qiskit-aer {aer_version}"
 
@@ -24,15 +23,7 @@ _RETRY_SECONDS = 5.0
 # Below this many qubits threads cost more than they bring: 98 against 9 ms for 15 qubits on two busy processors.
 _THREADS_PAY_FROM = 18
 _SMALL_STATE = 64 * _MIB
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Counts by bitstring, bit 0 rightmost, the seconds that the engine worked, and each shot's bitstring if wanted."""
-
-    counts: Mapping[str, int]
-    seconds: float
-    memory: Sequence[str] = ()
+_BYTES_PER_OPERATION = 200
 
 
 class AerEngine:
@@ -111,6 +102,22 @@ class AerEngine:
         return config
 
 
+class CircuitOnAer:
+    """A planned circuit that is ready to run on an engine."""
+
+    engine = ENGINE
+
+    def __init__(self, aer: AerEngine, plan: Plan) -> None:
+        self._aer = aer
+        self._plan = plan
+        self.method = plan.method.value
+        self.num_bytes = _BYTES_PER_OPERATION * sum(1 for _ in flatten(plan.circuit.operations))
+
+    def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
+        """Runs the circuit, as ``AerEngine.run`` does."""
+        return self._aer.run(self._plan, shots, seed, memory=memory)
+
+
 def _check_memory(plan: Plan) -> None:
     if plan.memory_bytes > _SMALL_STATE and plan.memory_bytes > available_memory():
         raise _out_of_memory()
@@ -124,8 +131,7 @@ def _writes_bits(circuit: Circuit) -> bool:
 def _bitstring(word: str, circuit: Circuit) -> str:
     bits = int(word, 16)
     if bits >> circuit.num_clbits:
-        message = f"the loops of one shot went round more than {MAX_ITERATIONS:,} times; make them end sooner"
-        raise PreconditionError(message, kind=TOO_LARGE)
+        raise too_many_turns()
     return f"{bits:0{circuit.num_clbits}b}"
 
 

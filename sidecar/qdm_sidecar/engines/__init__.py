@@ -1,0 +1,6 @@
+"""What computes counts: engines behind one interface, and the choice between them."""
+
+import os
+
+# Qiskit's allocator maps 1 GiB ahead when it is loaded, which would count against the limit of a worker's memory.
+os.environ.setdefault("MIMALLOC_ARENA_EAGER_COMMIT", "0")

@@ -1,0 +1,96 @@
+"""Which engine runs a circuit. All are exact; they differ in what they can run and in how long they take."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from qdm_circuits.circuit import Assign, Branch, Circuit, While
+from qdm_circuits.gates import Gate
+from qdm_driver import InvalidRequestError, Violation
+from qdm_sidecar.engines.aer import AerEngine, CircuitOnAer
+from qdm_sidecar.engines.aer_plan import MAX_CLIFFORD_QUBITS, plan_for_aer
+from qdm_sidecar.engines.clifford import as_clifford
+from qdm_sidecar.engines.dense import DenseCircuit
+from qdm_sidecar.engines.outcome_tree import BranchingCircuit
+from qdm_sidecar.engines.run import Runnable
+from qdm_sidecar.engines.stabilizer import StabilizerCircuit
+from qdm_sidecar.engines.visible import Visible, visible
+
+MAX_SAMPLED_QUBITS = 22
+"""Above it qulacs needs more memory beside the state than Aer does, and gains nothing."""
+
+MAX_TREE_QUBITS = 16
+"""Above it the states that wait their turn take too much memory."""
+
+
+class Engine(StrEnum):
+    """What the option ``engine`` may ask for."""
+
+    AER = "aer"
+    QULACS = "qulacs"
+    STIM = "stim"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the choice depends on; ``steered`` is a circuit in which classical bits decide or are computed."""
+
+    num_qubits: int
+    clifford: bool = False
+    steered: bool = False
+    sampled: bool = True
+
+
+def can_run(engine: Engine, shape: Shape, max_dense_qubits: int) -> bool:
+    """Tells whether the engine can run a circuit."""
+    tableau = shape.clifford and shape.num_qubits <= MAX_CLIFFORD_QUBITS
+    match engine:
+        case Engine.STIM:
+            return tableau and not shape.steered
+        case Engine.QULACS:
+            most = MAX_SAMPLED_QUBITS if shape.sampled else MAX_TREE_QUBITS
+            return 1 <= shape.num_qubits <= min(most, max_dense_qubits)
+        case Engine.AER:
+            return tableau or shape.num_qubits <= max_dense_qubits
+
+
+def choose(shape: Shape, max_dense_qubits: int) -> Engine:
+    """Returns the fastest engine that can run a circuit; Aer, which says why, where none can."""
+    faster = (engine for engine in (Engine.STIM, Engine.QULACS) if can_run(engine, shape, max_dense_qubits))
+    return next(faster, Engine.AER)
+
+
+def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: Engine | None) -> Runnable:
+    """Returns the circuit on the engine that was asked for, or on the fastest.
+
+    Raises PreconditionError (``CIRCUIT_TOO_LARGE``) where no engine can run it, InvalidRequestError where the one that
+    was asked for cannot.
+    """
+    seen = visible(circuit)
+    clifford = as_clifford(seen.circuit.operations)
+    shape = Shape(
+        num_qubits=seen.circuit.num_qubits,
+        clifford=clifford is not None,
+        steered=any(isinstance(operation, Assign | Branch | While) for operation in seen.body),
+        sampled=seen.is_sampled,
+    )
+    engine = asked or choose(shape, max_dense_qubits)
+    if (
+        asked is not None
+        and not can_run(engine, shape, max_dense_qubits)
+        and can_run(choose(shape, max_dense_qubits), shape, max_dense_qubits)
+    ):
+        raise InvalidRequestError(Violation("options.engine", f"{engine.value} cannot run this circuit; leave it out"))
+    match engine:
+        case Engine.STIM if clifford is not None:
+            return StabilizerCircuit(replace(seen.circuit, operations=clifford))
+        case Engine.QULACS:
+            return _on_qulacs(seen)
+    return CircuitOnAer(aer, plan_for_aer(seen.circuit, max_dense_qubits))
+
+
+def _on_qulacs(seen: Visible) -> Runnable:
+    circuit = seen.circuit
+    if seen.is_sampled:
+        gates = [operation for operation in seen.body if isinstance(operation, Gate)]
+        return DenseCircuit(circuit.num_qubits, circuit.num_clbits, gates, seen.final)
+    return BranchingCircuit(circuit, seen.body, seen.final)

@@ -1,0 +1,53 @@
+"""Which circuits are made of Clifford gates alone."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from qdm_circuits.circuit import Branch, Operation, While
+from qdm_circuits.gates import Gate
+
+_EXACT_TO_RADIANS = 1e-12
+_CLIFFORD_GATES = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap"})
+# Gates in the order they act, for 0 to 3 quarter turns.
+_QUARTER_TURNS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "rx": ((), ("sx",), ("x",), ("sxdg",)),
+    "ry": ((), ("z", "h"), ("y",), ("h", "z")),
+    "rz": ((), ("s",), ("z",), ("sdg",)),
+    "p": ((), ("s",), ("z",), ("sdg",)),
+}
+
+
+def as_clifford(operations: Iterable[Operation]) -> tuple[Operation, ...] | None:
+    """Returns the operations in named Clifford gates, ``None`` where one is no Clifford gate."""
+    rewritten: list[Operation] = []
+    for operation in operations:
+        match operation:
+            case Gate(name) if name in _CLIFFORD_GATES:
+                rewritten.append(operation)
+            case Gate():
+                names = _clifford_names(operation)
+                if names is None:
+                    return None
+                rewritten += (Gate(name, operation.qubits) for name in names)
+            case Branch(condition, then, otherwise):
+                branches = as_clifford(then), as_clifford(otherwise)
+                if branches[0] is None or branches[1] is None:
+                    return None
+                rewritten.append(Branch(condition, branches[0], branches[1]))
+            case While(condition, body):
+                clifford_body = as_clifford(body)
+                if clifford_body is None:
+                    return None
+                rewritten.append(While(condition, clifford_body))
+            case _:
+                rewritten.append(operation)
+    return tuple(rewritten)
+
+
+def _clifford_names(gate: Gate) -> tuple[str, ...] | None:
+    if gate.name not in _QUARTER_TURNS:
+        return None
+    turns = round(gate.params[0] / (math.pi / 2))
+    if abs(gate.params[0] - turns * (math.pi / 2)) > _EXACT_TO_RADIANS:
+        return None
+    return _QUARTER_TURNS[gate.name][turns % 4]

@@ -1,0 +1,51 @@
+"""From measured qubits to bitstrings."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdm_circuits.circuit import Measure
+
+
+class Readout:
+    """Reads basis states of the qubits, bit *i* of which is qubit *i*, as bitstrings of ``width`` bits.
+
+    Measurements write in order; bits above the width are hidden and shown nowhere.
+    """
+
+    def __init__(self, measurements: Iterable[Measure], width: int) -> None:
+        self._qubit_of = {measure.clbit: measure.qubit for measure in measurements if measure.clbit is not None}
+        self._width = width
+        self._places = [(clbit, self._qubit_of.get(clbit)) for clbit in reversed(range(width))]
+
+    def bitstring(self, state: int, others: Sequence[int]) -> str:
+        """Returns the bitstring of one state; ``others`` are the classical bits before these measurements."""
+        return "".join(
+            "1" if (others[clbit] if qubit is None else state >> qubit & 1) else "0" for clbit, qubit in self._places
+        )
+
+    def bitstrings(self, states: NDArray[np.int64]) -> list[str]:
+        """Returns one bitstring a state, where all other bits are 0."""
+        columns = np.zeros((len(states), self._width), np.uint8)
+        for column, (_, qubit) in enumerate(self._places):
+            if qubit is not None:
+                columns[:, column] = (states >> qubit) & 1
+        return rows_as_text(columns)
+
+    def counts(self, states: NDArray[np.int64], times: NDArray[np.int64]) -> Mapping[str, int]:
+        """Returns how often each bitstring occurs, given how often each state does."""
+        counts: Counter[str] = Counter()
+        for bitstring, count in zip(self.bitstrings(states), times.tolist(), strict=True):
+            counts[bitstring] += count
+        return counts
+
+
+def rows_as_text(bits: NDArray[np.uint8]) -> list[str]:
+    """Returns each row of zeros and ones as a bitstring."""
+    shots, width = bits.shape
+    if not width:
+        return [""] * shots
+    text = (bits + ord("0")).tobytes().decode("ascii")
+    return [text[start : start + width] for start in range(0, shots * width, width)]

@@ -1,0 +1,49 @@
+"""What every engine answers, and what a circuit is that is ready to run on one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from qdm_circuits.limits import TOO_LARGE
+from qdm_driver import PreconditionError
+
+MAX_ITERATIONS = 10_000
+"""How often the loops of one shot may go round, all together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Counts by bitstring, bit 0 rightmost, the seconds that the engine worked, and each shot's bitstring if wanted."""
+
+    counts: Mapping[str, int]
+    seconds: float
+    memory: Sequence[str] = ()
+
+
+class Runnable(Protocol):
+    """A circuit that is ready to run on an engine, as often as wanted."""
+
+    @property
+    def engine(self) -> str:
+        """The engine's name and version."""
+
+    @property
+    def method(self) -> str:
+        """How the engine represents the state."""
+
+    @property
+    def num_bytes(self) -> int:
+        """About what it holds in memory between runs."""
+
+    def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
+        """Runs it; with the same seed it gives the same counts.
+
+        Raises ExhaustedError where memory is short at this moment, PreconditionError (``CIRCUIT_TOO_LARGE``) where the
+        loops of a shot went round too often.
+        """
+
+
+def too_many_turns() -> PreconditionError:
+    """Returns the error to raise where the loops of a shot do not end in time."""
+    message = f"the loops of one shot went round more than {MAX_ITERATIONS:,} times; make them end sooner"
+    return PreconditionError(message, kind=TOO_LARGE)
