@@ -6,6 +6,7 @@ every run; a failure prints the program, and hypothesis the line that repeats it
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
@@ -79,9 +80,22 @@ def test_openqasm_2_of_all_features(simulate: Execute, program: Program, seed: i
 
 
 @random_programs
+@pytest.mark.parametrize("engine", ["aer", "qulacs"])
 @given(program=dynamic_programs(signatures.QASM3, ALL), seed=seeds)
-def test_openqasm_3_of_all_features(simulate: Execute, program: Program, seed: int) -> None:
-    check(simulate, CircuitFormat.QASM3_TEXT, program, seed)
+def test_openqasm_3_of_all_features_on_each_engine_that_runs_them(
+    simulate: Execute, engine: str, program: Program, seed: int
+) -> None:
+    check(partial(simulate, engine=engine), CircuitFormat.QASM3_TEXT, program, seed)
+
+
+@random_programs
+@pytest.mark.parametrize("engine", ["aer", "qulacs", "stim"])
+@given(
+    program=dynamic_programs(signatures.CLIFFORD, frozenset({Feature.ALIASES, Feature.INDEX_SETS}), quarter_turns=True),
+    seed=seeds,
+)
+def test_clifford_programs_on_each_engine(simulate: Execute, engine: str, program: Program, seed: int) -> None:
+    check(partial(simulate, engine=engine), CircuitFormat.QASM3_TEXT, program, seed)
 
 
 @random_programs

@@ -15,8 +15,8 @@ from qdm_sidecar.engines.run import Runnable
 from qdm_sidecar.engines.stabilizer import StabilizerCircuit
 from qdm_sidecar.engines.visible import Visible, visible
 
-MAX_SAMPLED_QUBITS = 22
-"""Above it qulacs needs more memory beside the state than Aer does, and gains nothing."""
+MAX_SAMPLED_QUBITS = 20
+"""Above it qulacs needs much memory beside the state, and gains little."""
 
 MAX_TREE_QUBITS = 16
 """Above it the states that wait their turn take too much memory."""
@@ -48,7 +48,7 @@ def can_run(engine: Engine, shape: Shape, max_dense_qubits: int) -> bool:
             return tableau and not shape.steered
         case Engine.QULACS:
             most = MAX_SAMPLED_QUBITS if shape.sampled else MAX_TREE_QUBITS
-            return 1 <= shape.num_qubits <= min(most, max_dense_qubits)
+            return shape.num_qubits <= min(most, max_dense_qubits)
         case Engine.AER:
             return tableau or shape.num_qubits <= max_dense_qubits
 
@@ -73,13 +73,13 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
         steered=any(isinstance(operation, Assign | Branch | While) for operation in seen.body),
         sampled=seen.is_sampled,
     )
-    engine = asked or choose(shape, max_dense_qubits)
-    if (
-        asked is not None
-        and not can_run(engine, shape, max_dense_qubits)
-        and can_run(choose(shape, max_dense_qubits), shape, max_dense_qubits)
-    ):
-        raise InvalidRequestError(Violation("options.engine", f"{engine.value} cannot run this circuit; leave it out"))
+    fastest = choose(shape, max_dense_qubits)
+    engine = asked or fastest
+    if not can_run(engine, shape, max_dense_qubits):
+        if can_run(fastest, shape, max_dense_qubits):
+            sentence = f"{engine.value} cannot run this circuit; leave it out, or ask for {fastest.value}"
+            raise InvalidRequestError(Violation("options.engine", sentence))
+        engine = Engine.AER
     match engine:
         case Engine.STIM if clifford is not None:
             return StabilizerCircuit(replace(seen.circuit, operations=clifford))

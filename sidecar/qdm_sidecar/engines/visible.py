@@ -30,7 +30,7 @@ class Visible:
 
 
 def visible(circuit: Circuit) -> Visible:
-    """Returns the circuit as it is worth running, on as few qubits as that takes."""
+    """Returns the circuit as it is worth running, on as few qubits as that takes and at least one."""
     operations = list(circuit.operations)
     if any(isinstance(operation, Reset) for operation in operations):
         operations = _without_early_resets(operations)
@@ -38,6 +38,7 @@ def visible(circuit: Circuit) -> Visible:
     body, final = _with_measurements_last(kept)
     final = _without_certain_zeros(body, final)
     smaller = compact(replace(circuit, operations=(*body, *final)))
+    smaller = replace(smaller, num_qubits=max(1, smaller.num_qubits))
     return Visible(smaller, smaller.operations[: len(body)], smaller.operations[len(body) :])  # type: ignore[arg-type]
 
 

@@ -67,6 +67,9 @@ class SimulatorConfig(DriverConfig):
     max_qubits: int | None = Field(
         None, ge=1, description="Most qubits of a circuit with other than Clifford gates; default: what memory allows."
     )
+    engine: Engine | None = Field(
+        None, description="What computes the counts where a request names no engine; default: the fastest that can."
+    )
     threads: int | None = Field(None, ge=1, description="Most threads of one execution; default: one a processor.")
 
 
@@ -77,7 +80,7 @@ class SimulatorOptions(ExecutionOptions):
 
     seed: int | None = Field(None, ge=0, le=MAX_SEED, description="Makes the counts repeatable.")
     memory: bool = Field(default=False, description="Also gives each shot's bitstring, in metadata.")
-    engine: Engine | None = Field(None, description="What computes the counts; default: the fastest that can.")
+    engine: Engine | None = Field(None, description="What computes the counts; default: as the device is set up.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
                 sentence = f"is more than the {self._max_qubits} that the device's memory allows"
                 raise InvalidRequestError(Violation("driverConfig.max_qubits", sentence))
             self._max_qubits = config.max_qubits
+        self._engine = config.engine
         self._aer = AerEngine(memory_bytes=usable, threads=config.threads)
         self._programs = ByteBoundedCache[Program](usable // _CACHE_SHARE, lambda program: program.runnable.num_bytes)
 
@@ -161,7 +165,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
 
     def _read(self, payload: CircuitPayload, options: SimulatorOptions) -> Program:
         reading = read_payload(payload, options.symbols)
-        runnable = make_ready(reading.circuit, self._aer, self._max_qubits, options.engine)
+        runnable = make_ready(reading.circuit, self._aer, self._max_qubits, options.engine or self._engine)
         registers = [[register.name, register.width] for register in reading.circuit.registers]
         metadata = {
             "engine": runnable.engine,

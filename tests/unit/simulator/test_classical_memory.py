@@ -6,8 +6,9 @@ from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Re
 from qdm_circuits.conditions import ALWAYS, AllOf, BitsBelow, BitsEqual, Condition, Differ, Not
 from qdm_circuits.gates import Gate
 from qdm_driver import PreconditionError
-from qdm_sidecar.engines.aer import AerEngine, Run
+from qdm_sidecar.engines.aer import AerEngine
 from qdm_sidecar.engines.aer_plan import Method, Plan, plan_for_aer
+from qdm_sidecar.engines.run import Run
 
 ONE = BitsEqual((0,), 1)
 TOSS = (Gate("h", (0,)), Measure(0, 0))
