@@ -1,6 +1,7 @@
 """The one life cycle of every gRPC server: bind, tell health, wait for the order to stop, let calls finish, stop."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -108,6 +109,7 @@ async def start_server(
     except RuntimeError:
         raise OSError(f"QDM_LISTEN: cannot listen on {settings.listen}; is the address taken?") from None
     await server.start()
+    gc.freeze()  # what was loaded so far stays; walking it again and again would cost each call its time
     where = settings.listen if settings.listen.startswith("unix:") else f"{settings.listen.rpartition(':')[0]}:{port}"
     _log.info("listening on %s", where, extra={"fields": {"stage": "start"}})
     return server, told

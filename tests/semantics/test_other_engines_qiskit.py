@@ -31,7 +31,7 @@ from qdm_circuits.circuit import Measure
 from qdm_driver import CircuitFormat, CircuitPayload
 from qdm_sidecar.engines.aer import AerEngine
 from qdm_sidecar.engines.aer_plan import plan_for_aer
-from qdm_sidecar.plugins.payload_formats import read_payload
+from qdm_sidecar.plugins.payload_formats import PayloadReader
 
 A, B, C, D = 0.7, -1.9, 2.6, 0.4
 MOST_QUBITS = 3
@@ -108,7 +108,7 @@ MODIFIED = {
 
 def fidelity(encoding: CircuitFormat, text: str, expected: QuantumCircuit) -> float:
     """Returns the overlap of the program's state before its measurements with that of Qiskit's circuit."""
-    circuit = read_payload(CircuitPayload(encoding, text.encode()), {}).circuit
+    circuit = PayloadReader(max_bytes=0).read(CircuitPayload(encoding, text.encode()), b"", {}).circuit
     unmeasured = tuple(operation for operation in circuit.operations if not isinstance(operation, Measure))
     projector = SparsePauliOp.from_operator(DensityMatrix(Statevector(expected)).data)
     terms = list(zip(projector.paulis.to_labels(), projector.coeffs.real, strict=True))

@@ -6,12 +6,23 @@ from collections import Counter
 from typing import Any
 
 from qdm_circuits.aqo.document import MAX_DIGITS, Flaw, JsonObject, check_values, invalid
+from qdm_circuits.aqo.plain_gates import plain_gates
 
 _LONG_NUMBER = re.compile(rf"[0-9]{{{MAX_DIGITS + 1}}}")
 
 
 def document_from_json(data: bytes) -> JsonObject:
     """Returns the JSON object in ``data``. Raises InvalidRequestError for anything that is not strictly one."""
+    document = load_json(data)
+    check_values(document, plain_gates(document))
+    return document
+
+
+def load_json(data: bytes) -> JsonObject:
+    """Returns what is in ``data``, with values, and maybe of a type, that ``check_values`` would refuse.
+
+    Raises InvalidRequestError for what is no JSON.
+    """
     try:
         text = data.decode("utf-8")
         parse_int = _integer if _LONG_NUMBER.search(text) else None
@@ -24,7 +35,6 @@ def document_from_json(data: bytes) -> JsonObject:
         raise invalid(f"line {error.lineno}, column {error.colno}", f"is not JSON: {error.msg}") from None
     except RecursionError:
         raise invalid(None, "is nested too deeply; flatten it") from None
-    check_values(document)
     return document
 
 

@@ -2,6 +2,9 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
+
+from qdm_circuits.gates import Gate
 
 ROTATIONS = frozenset({"RX", "RY", "RZ"})
 """Operations that take an angle."""
@@ -14,26 +17,43 @@ NUMBER_OF_QUBITS: Mapping[str, int] = {
 """Gates, and how many qubits each acts on."""
 
 
-def is_plain_gate(operation: object) -> bool:
-    """Tells quickly that an operation is a gate on integers, with a finite angle or none, and nothing else.
+_FIELDS = 2  # op and q
 
-    Most are. Where this tells no, it may still be a right one.
+GATES: Mapping[str, str] = {name: name.lower() for name in NUMBER_OF_QUBITS}
+"""The gates' names in the representation."""
+
+
+def plain_gates(document: object) -> list[Gate | None]:
+    """Returns of each operation of a document the gate that it is, where it is a plain one; nothing for no document."""
+    operations = document.get("operations") if isinstance(document, dict) else None
+    return [_plain_gate(operation) for operation in operations] if isinstance(operations, list) else []
+
+
+def _plain_gate(operation: object) -> Gate | None:
+    """Returns the gate that an operation is: on distinct integers, with a finite angle or none, and nothing else.
+
+    Where this returns ``None`` the operation may still be a right one. Integers may be out of range.
     """
-    if type(operation) is not dict or len(operation) != 2 + ("params" in operation):
-        return False
-    name, qubits = operation.get("op"), operation.get("q")
-    if type(name) is not str or name not in NUMBER_OF_QUBITS or type(qubits) is not list:
-        return False
-    if len(qubits) != NUMBER_OF_QUBITS[name] or len(set(qubits)) != len(qubits):
+    if type(operation) is not dict:
+        return None
+    name: Any = operation.get("op")
+    qubits: Any = operation.get("q")
+    if type(name) is not str or not _are_qubits(qubits) or len(qubits) != NUMBER_OF_QUBITS.get(name):
+        return None
+    if name not in ROTATIONS:
+        return Gate(GATES[name], tuple(qubits)) if len(operation) == _FIELDS else None
+    params = operation.get("params")
+    if type(params) is dict and len(params) == 1 and len(operation) == _FIELDS + 1:
+        theta = params.get("theta")
+        if type(theta) is float and math.isfinite(theta):
+            return Gate(GATES[name], tuple(qubits), (theta,))
+    return None
+
+
+def _are_qubits(qubits: Any) -> bool:
+    if type(qubits) is not list:
         return False
     for qubit in qubits:
         if type(qubit) is not int:
             return False
-    return _is_plain_angle(operation.get("params")) if name in ROTATIONS else "params" not in operation
-
-
-def _is_plain_angle(params: object) -> bool:
-    if type(params) is not dict or len(params) != 1:
-        return False
-    theta = params.get("theta")
-    return type(theta) is float and math.isfinite(theta)
+    return len(qubits) == 1 or len(set(qubits)) == len(qubits)

@@ -1,14 +1,14 @@
 """Circuits of AQO documents. All classical bits make one register ``c``, as wide as the highest bit that is written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from qdm_circuits.aqo.document import JsonObject, aqo_hash
+from qdm_circuits.aqo.document import JsonObject, aqo_hash, check_values
 from qdm_circuits.aqo.expectation import Expectation, NotEvaluable, read_expectation
-from qdm_circuits.aqo.json_encoding import document_from_json
-from qdm_circuits.aqo.plain_gates import NUMBER_OF_QUBITS, ROTATIONS
-from qdm_circuits.aqo.proto_encoding import document_from_proto
+from qdm_circuits.aqo.json_encoding import load_json
+from qdm_circuits.aqo.plain_gates import GATES, ROTATIONS, plain_gates
+from qdm_circuits.aqo.proto_encoding import load_proto
 from qdm_circuits.aqo.rules import basis_of, check_document
 from qdm_circuits.aqo.symbols import Symbols
 from qdm_circuits.circuit import Circuit, Measure, Operation, Register, Reset, make_circuit
@@ -19,7 +19,13 @@ from qdm_circuits.limits import check_size
 _BASIS_CHANGES = {"X": (("h",), ("h",)), "Y": (("sdg", "h"), ("h", "s")), "Z": ((), ())}
 
 
-_GATES = {name: name.lower() for name in NUMBER_OF_QUBITS}
+@dataclass(frozen=True, slots=True)
+class AqoDocument:
+    """A document that keeps the rules, the gates that its plain operations are, and the hash that it is known by."""
+
+    fields: JsonObject
+    plain: Sequence[Gate | None]
+    aqo_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +37,64 @@ class AqoProgram:
     expectation: Expectation | NotEvaluable | None
 
 
-def parse_aqo_json(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
-    """Reads an AQO_JSON payload; ``symbols`` are the request's values for symbols, by option key.
+def read_aqo_json(data: bytes) -> AqoDocument:
+    """Reads an AQO_JSON payload.
 
     Raises InvalidRequestError with the place of the first wrong thing, PreconditionError (``AQO_VERSION``) for a
     version of another major, PreconditionError (``CIRCUIT_TOO_LARGE``) where no engine could ever take it.
     """
-    return _program(document_from_json(data), symbols)
+    return _checked(load_json(data))
 
 
-def parse_aqo_proto(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
-    """Reads an AQO_PROTO payload. Takes and raises what ``parse_aqo_json`` does."""
-    return _program(document_from_proto(data), symbols)
+def read_aqo_proto(data: bytes) -> AqoDocument:
+    """Reads an AQO_PROTO payload. Raises what ``read_aqo_json`` does."""
+    return _checked(load_proto(data))
 
 
-def _program(document: JsonObject, options: Mapping[str, str]) -> AqoProgram:
-    check_document(document)
-    symbols = Symbols(document.get("parameters", {}), options)
-    steps = [_step(operation, symbols, index) for index, operation in enumerate(document["operations"])]
+def bind(document: AqoDocument, options: Mapping[str, str]) -> AqoProgram:
+    """Gives symbols their values, which are in the document or in the request's options.
+
+    Raises InvalidRequestError where one has none, PreconditionError as ``read_aqo_json``.
+    """
+    fields = document.fields
+    symbols = Symbols(fields.get("parameters", {}), options)
+    steps = [
+        (gate,) if gate is not None else _step(fields["operations"][index], symbols, index)
+        for index, gate in enumerate(document.plain)
+    ]
     operations = list(chain.from_iterable(steps))
     check_size(operations=len(operations))
     symbols.refuse_unused_options()
     written = [item.clbit for item in operations if isinstance(item, Measure) and item.clbit is not None]
     registers = [Register("c", max(written) + 1)] if written else []
-    circuit = make_circuit(document["qubits"], registers, operations)
-    return AqoProgram(circuit, aqo_hash(document), read_expectation(document, steps))
+    circuit = make_circuit(fields["qubits"], registers, operations)
+    return AqoProgram(circuit, document.aqo_hash, read_expectation(fields, steps))
+
+
+def parse_aqo_json(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
+    """Reads an AQO_JSON payload and binds its symbols. Raises what these raise."""
+    return bind(read_aqo_json(data), symbols)
+
+
+def parse_aqo_proto(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
+    """Reads an AQO_PROTO payload and binds its symbols. Raises what these raise."""
+    return bind(read_aqo_proto(data), symbols)
+
+
+def _checked(fields: JsonObject) -> AqoDocument:
+    plain = plain_gates(fields)
+    check_values(fields, plain)
+    check_document(fields, plain)
+    return AqoDocument(fields, plain, aqo_hash(fields))
 
 
 def _step(operation: JsonObject, symbols: Symbols, index: int) -> tuple[Operation, ...]:
     name, qubits = operation["op"], operation["q"]
     if name in ROTATIONS:
-        theta = operation["params"]["theta"]
-        if type(theta) is not float:
-            theta = symbols.number(theta, f"operations[{index}].params.theta")
-        return (Gate(_GATES[name], tuple(qubits), (theta,)),)
-    if name in _GATES:
-        return (Gate(_GATES[name], tuple(qubits)),)
+        theta = symbols.number(operation["params"]["theta"], f"operations[{index}].params.theta")
+        return (Gate(GATES[name], tuple(qubits), (theta,)),)
+    if name in GATES:
+        return (Gate(GATES[name], tuple(qubits)),)
     if name == "RESET":
         return tuple(map(Reset, qubits))
     to_z, from_z = _BASIS_CHANGES[basis_of(operation)]

@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from qdm_circuits.aqo.document import MAX_DIGITS, JsonObject, Place, check_values, invalid
+from qdm_circuits.aqo.plain_gates import plain_gates
 from qdm_circuits.aqo.rules import OBJECTS, check_document
 from qdm_proto.eigen.aqo.v1 import aqo_pb2 as pb
 
@@ -24,6 +25,16 @@ def document_from_proto(data: bytes) -> JsonObject:
 
     Raises InvalidRequestError for bytes that are no such message, and with the place for unknown fields, unknown
     enum values, values of no kind, and objects that give a name twice.
+    """
+    document = load_proto(data)
+    check_values(document, plain_gates(document))
+    return document
+
+
+def load_proto(data: bytes) -> JsonObject:
+    """Returns the document in ``data``, with values that ``check_values`` may refuse.
+
+    Raises InvalidRequestError for what is no document.
     """
     try:
         message = pb.Document.FromString(data)
@@ -40,7 +51,6 @@ def document_from_proto(data: bytes) -> JsonObject:
     for name in OBJECTS:
         if message.HasField(name):
             document[name] = _read_object(getattr(message, name), Place(None, name))
-    check_values(document)
     return document
 
 
@@ -49,7 +59,7 @@ def document_to_proto(document: JsonObject) -> bytes:
 
     Raises as ``check_document`` where the document breaks a rule: the message could not hold it.
     """
-    check_document(document)
+    check_document(document, plain_gates(document))
     message = pb.Document(version=document["version"], qubits=document["qubits"])
     message.operations.extend(map(_operation, document["operations"]))
     for name in OBJECTS:

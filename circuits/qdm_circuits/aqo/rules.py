@@ -4,10 +4,12 @@ A message names the first thing that is wrong, by its place in the document.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from qdm_circuits.aqo.document import JsonObject, invalid, is_integer
-from qdm_circuits.aqo.plain_gates import NUMBER_OF_QUBITS, ROTATIONS, is_plain_gate
+from qdm_circuits.aqo.plain_gates import NUMBER_OF_QUBITS, ROTATIONS
+from qdm_circuits.gates import Gate
 from qdm_circuits.limits import check_size
 from qdm_driver.errors import PreconditionError
 
@@ -19,8 +21,8 @@ _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*))?", re.ASCII)
 _BASES = ("X", "Y", "Z")
 
 
-def check_document(document: JsonObject) -> None:
-    """Checks a document that an encoding was read into.
+def check_document(document: JsonObject, plain: Sequence[Gate | None]) -> None:
+    """Checks a document that an encoding was read into; ``plain`` are its ``plain_gates``.
 
     Raises InvalidRequestError with the place of the first wrong thing, PreconditionError (``AQO_VERSION``) for a
     version of another major, PreconditionError (``CIRCUIT_TOO_LARGE``) for more qubits than any engine could ever take.
@@ -33,8 +35,8 @@ def check_document(document: JsonObject) -> None:
     check_size(qubits=num_qubits)
     if not isinstance(document["operations"], list):
         raise invalid("operations", "must be an array")
-    for index, operation in enumerate(document["operations"]):
-        if not _is_right_at_a_glance(operation, num_qubits):
+    for index, (operation, gate) in enumerate(zip(document["operations"], plain, strict=True)):
+        if gate is None or not 0 <= min(gate.qubits) <= max(gate.qubits) < num_qubits:
             _check_operation(operation, num_qubits, f"operations[{index}]")
 
 
@@ -47,10 +49,6 @@ def _check_fields(document: JsonObject) -> None:
             raise invalid(name, "must be an object")
         if name not in (*_REQUIRED, *OBJECTS):
             raise invalid(name, "is an unknown field; remove it")
-
-
-def _is_right_at_a_glance(operation: JsonObject, num_qubits: int) -> bool:
-    return is_plain_gate(operation) and min(operation["q"]) >= 0 and max(operation["q"]) < num_qubits
 
 
 def basis_of(operation: JsonObject) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from qdm_circuits.aqo import aqo_hash, canonical_bytes, document_from_json, document_from_proto, document_to_proto
+from qdm_circuits.aqo.plain_gates import plain_gates
 from qdm_circuits.aqo.rules import check_document
 from qdm_cli.console import say, talk_console
 from qdm_cli.exit_codes import Exit
@@ -51,7 +52,7 @@ def command(*, file: Path, wanted: str, given: str | None, output: Path | None) 
         raise click.UsageError(f"{file}: is {what}.")
     try:
         document = _READERS[found](data)
-        check_document(document)
+        check_document(document, plain_gates(document))
         converted = _WRITERS[Format(wanted)](document)
     except DriverError as error:
         say(talk_console(), f"{file}: {error.message}", hint="mend the place named")

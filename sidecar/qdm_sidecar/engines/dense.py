@@ -56,4 +56,5 @@ class DenseCircuit:
         cumulated = np.cumsum(amplitudes.real**2 + amplitudes.imag**2)
         if len(cumulated) <= _LARGEST_KEPT:
             self._kept = cumulated
+            self._gates = ()
         return cumulated

@@ -36,8 +36,11 @@ class Readout:
 
     def counts(self, states: NDArray[np.int64], times: NDArray[np.int64]) -> Mapping[str, int]:
         """Returns how often each bitstring occurs, given how often each state does."""
+        bitstrings = self.bitstrings(states)
+        if len(set(bitstrings)) == len(bitstrings):
+            return dict(zip(bitstrings, times.tolist(), strict=True))
         counts: Counter[str] = Counter()
-        for bitstring, count in zip(self.bitstrings(states), times.tolist(), strict=True):
+        for bitstring, count in zip(bitstrings, times.tolist(), strict=True):
             counts[bitstring] += count
         return counts
 

@@ -4,14 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qdm_circuits.aqo import Expectation, NotEvaluable, parse_aqo_json, parse_aqo_proto
+from qdm_circuits.aqo import AqoDocument, Expectation, NotEvaluable, bind, read_aqo_json, read_aqo_proto
 from qdm_circuits.circuit import Circuit
 from qdm_circuits.qasm2 import parse_qasm2
 from qdm_circuits.qasm3.parser import parse_qasm3
 from qdm_driver import CircuitFormat, CircuitPayload, InvalidRequestError, Violation
+from qdm_sidecar.engines.program_cache import ByteBoundedCache
 
 FORMATS = frozenset(CircuitFormat)
 NATIVE_FORMAT = "openqasm-2.0"
+_BYTES_PER_OPERATION = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +25,38 @@ class Reading:
     expectation: Expectation | NotEvaluable | None = None
 
 
-def read_payload(payload: CircuitPayload, symbols: Mapping[str, str]) -> Reading:
-    """Reads the payload; ``symbols`` are the request's options that are no option of the device.
+class PayloadReader:
+    """Reads payloads, and keeps AQO documents with symbols, up to a number of bytes, for other values of these."""
 
-    Raises the errors of the formats.
-    """
-    match payload.format:
-        case CircuitFormat.AQO_JSON | CircuitFormat.AQO_PROTO:
-            parse = parse_aqo_json if payload.format is CircuitFormat.AQO_JSON else parse_aqo_proto
-            program = parse(payload.data, symbols)
-            return Reading(program.circuit, {"aqo_hash": program.aqo_hash}, program.expectation)
-        case CircuitFormat.QASM3_TEXT:
-            qasm3 = parse_qasm3(payload.data, symbols)
-            return Reading(qasm3.circuit, _ignored(qasm3.ignored))
-        case CircuitFormat.BACKEND_NATIVE:
-            if symbols:
-                sentence = "unknown option; OpenQASM 2.0 programs take no values"
-                raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in symbols))
-            qasm2 = parse_qasm2(payload.data)
-            return Reading(qasm2.circuit, _ignored(qasm2.ignored))
+    def __init__(self, max_bytes: int) -> None:
+        self._documents = ByteBoundedCache[AqoDocument](
+            max_bytes, lambda document: _BYTES_PER_OPERATION * len(document.plain)
+        )
+
+    def read(self, payload: CircuitPayload, digest: bytes, symbols: Mapping[str, str]) -> Reading:
+        """Reads the payload, whose digest tells it from all others; ``symbols`` are the request's options that are no
+        option of the device.
+
+        Raises the errors of the formats.
+        """
+        match payload.format:
+            case CircuitFormat.AQO_JSON | CircuitFormat.AQO_PROTO:
+                read = read_aqo_json if payload.format is CircuitFormat.AQO_JSON else read_aqo_proto
+                key = payload.format, digest
+                document = (
+                    self._documents.get_or_make(key, lambda: read(payload.data)) if symbols else read(payload.data)
+                )
+                program = bind(document, symbols)
+                return Reading(program.circuit, {"aqo_hash": program.aqo_hash}, program.expectation)
+            case CircuitFormat.QASM3_TEXT:
+                qasm3 = parse_qasm3(payload.data, symbols)
+                return Reading(qasm3.circuit, _ignored(qasm3.ignored))
+            case CircuitFormat.BACKEND_NATIVE:
+                if symbols:
+                    sentence = "unknown option; OpenQASM 2.0 programs take no values"
+                    raise InvalidRequestError(*(Violation(f"options.{name}", sentence) for name in symbols))
+                qasm2 = parse_qasm2(payload.data)
+                return Reading(qasm2.circuit, _ignored(qasm2.ignored))
 
 
 def _ignored(words: Sequence[str]) -> Mapping[str, str]:

@@ -43,7 +43,7 @@ from qdm_sidecar.engines.choice import Engine, make_ready
 from qdm_sidecar.engines.program_cache import ByteBoundedCache
 from qdm_sidecar.engines.run import Runnable
 from qdm_sidecar.plugins.expectation import expectation_metadata
-from qdm_sidecar.plugins.payload_formats import FORMATS, NATIVE_FORMAT, read_payload
+from qdm_sidecar.plugins.payload_formats import FORMATS, NATIVE_FORMAT, PayloadReader
 
 BITSTRING_ORDER = "bit 0 rightmost, first register rightmost"
 # fmt: off
@@ -58,7 +58,7 @@ MAX_SEED = 2**63 - 1
 _RESERVED_BYTES = 512 * 2**20  # what the interpreter, its libraries and a large program take beside the state
 _MAX_MEMORY_BYTES = 2 * 2**20  # clients take messages of 4 MiB where nobody says otherwise
 _JSON_BYTES_PER_SHOT = 3
-_CACHE_SHARE = 8
+_CACHE_SHARE = 16
 
 
 class SimulatorConfig(DriverConfig):
@@ -116,6 +116,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
             self._max_qubits = config.max_qubits
         self._engine = config.engine
         self._aer = AerEngine(memory_bytes=usable, threads=config.threads)
+        self._reader = PayloadReader(usable // _CACHE_SHARE)
         self._programs = ByteBoundedCache[Program](usable // _CACHE_SHARE, lambda program: program.runnable.num_bytes)
 
     def get_devices(self) -> Sequence[DeviceInfo]:
@@ -138,9 +139,9 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
     ) -> ExecutionResult:
         """Reads, plans and runs the circuit."""
         self._check_device(device_id)
-        payload = circuit.format, hashlib.sha256(circuit.data).digest()
-        key = (*payload, tuple(sorted(options.symbols.items())), options.engine)
-        program = self._programs.get_or_make(key, lambda: self._read(circuit, options))
+        digest = hashlib.sha256(circuit.data).digest()
+        key = circuit.format, digest, tuple(sorted(options.symbols.items())), options.engine
+        program = self._programs.get_or_make(key, lambda: self._read(circuit, digest, options))
         if options.memory:
             _check_memory_size(shots, program.width)
         run = program.runnable.run(shots, options.seed, memory=options.memory)
@@ -163,8 +164,8 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         if device_id != self._device.device_id:
             raise DeviceNotFoundError(f"this driver has no device {device_id!r}")
 
-    def _read(self, payload: CircuitPayload, options: SimulatorOptions) -> Program:
-        reading = read_payload(payload, options.symbols)
+    def _read(self, payload: CircuitPayload, digest: bytes, options: SimulatorOptions) -> Program:
+        reading = self._reader.read(payload, digest, options.symbols)
         runnable = make_ready(reading.circuit, self._aer, self._max_qubits, options.engine or self._engine)
         registers = [[register.name, register.width] for register in reading.circuit.registers]
         metadata = {

@@ -5,6 +5,7 @@ nothing is unpickled and the sidecar passes the bytes on. A CANCEL frame and the
 signal reaches one that runs, the frame is found by one that was about to begin.
 """
 
+import gc
 import logging
 import select
 import signal
@@ -59,6 +60,7 @@ def run_worker(start: WorkerStart, channel: socket.socket) -> None:
     send_frame(channel, kind, body)
     if kind is Kind.FAILURE:
         return
+    gc.freeze()  # engines and their libraries stay, and walking them again and again would cost each job its time
     while frame := receive_frame(channel):
         if frame[0] is not Kind.CANCEL:  # one that came too late is left over
             send_frame(channel, *worker.handle(*frame))

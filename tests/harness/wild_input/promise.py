@@ -18,7 +18,7 @@ from qdm_driver import (
     PreconditionError,
     UnsupportedError,
 )
-from qdm_sidecar.plugins.payload_formats import read_payload
+from qdm_sidecar.plugins.payload_formats import PayloadReader
 
 MAX_MESSAGE = 2_000
 
@@ -29,7 +29,7 @@ _INNER_LIFE = re.compile(r"Traceback|object at 0x|<class|\.py\b|site-packages|/(
 def decode(encoding: CircuitFormat, data: bytes) -> Circuit | DriverError:
     """Decodes as the simulator does and returns the circuit or the error. Raises what is not promised."""
     try:
-        return read_payload(CircuitPayload(encoding, data), {}).circuit
+        return PayloadReader(max_bytes=0).read(CircuitPayload(encoding, data), b"", {}).circuit
     except (InvalidRequestError, UnsupportedError, PreconditionError) as error:
         return error
 

@@ -1,0 +1,57 @@
+"""Times ours and a peer in turn, so that a machine whose speed drifts drifts for both."""
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+
+Work = Callable[[], object]
+Batch = Sequence[Work]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the result; values are medians in ``unit``. ``ratio`` is the peer's over ours: more is better."""
+
+    name: str
+    unit: str
+    ours: float
+    peer: str
+    peer_value: float
+    ratio: float
+
+
+def milliseconds(work: Work) -> float:
+    """Returns how long the work takes."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def in_turn(turns: Iterable[Sequence[Batch]], *, warm_up: int = 1) -> list[float]:
+    """Does the batches of each turn one after another; returns what one work of each batch takes at the median.
+
+    The first turns are left out. Batches are for what is short: its first call finds the caches full of the peer's.
+    """
+    times = [[[milliseconds(work) for work in batch] for batch in batches] for batches in turns][warm_up:]
+    return [statistics.median(chain.from_iterable(column)) for column in zip(*times, strict=True)]
+
+
+def told(line: Row) -> str:
+    """Returns a row as a line of the table."""
+    values = f"{line.ours:10.3f} {line.unit} {line.peer_value:10.3f} {line.unit}"
+    return f"{line.name:20} {values} {line.ratio:9.2f}  {line.peer}"
+
+
+def write(rows: Sequence[Row], target: Path) -> None:
+    """Writes the rows as a list of {name, unit, ours, peer, peer_value, ratio}."""
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps([asdict(line) for line in rows], indent=2) + "\n")
+
+
+def row(name: str, ours: float, peer: str, peer_value: float, *, unit: str = "ms") -> Row:
+    """Returns a row of rounded values."""
+    return Row(name, unit, round(ours, 4), peer, round(peer_value, 4), round(peer_value / ours, 3))
