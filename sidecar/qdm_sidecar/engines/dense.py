@@ -13,7 +13,7 @@ from qdm_circuits.circuit import Measure
 from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.qulacs_gates import to_qulacs
 from qdm_sidecar.engines.readout import Readout
-from qdm_sidecar.engines.run import Run
+from qdm_sidecar.engines.run import Run, parts
 
 ENGINE = f"qulacs {version('qulacs')}"
 
@@ -39,13 +39,15 @@ class DenseCircuit:
         start = time.perf_counter()
         cumulated = self._cumulated()
         rng = np.random.default_rng(seed)
-        states = np.searchsorted(cumulated, rng.random(shots) * cumulated[-1], side="right")
-        np.minimum(states, len(cumulated) - 1, out=states)  # where a product was rounded up to all of it
-        if memory:
-            bitstrings = self._readout.bitstrings(states)
-            return Run(Counter(bitstrings), time.perf_counter() - start, bitstrings)
-        counts = self._readout.counts(*np.unique(states, return_counts=True))
-        return Run(counts, time.perf_counter() - start)
+        counts: Counter[str] = Counter()
+        bitstrings: list[str] = []
+        for some in parts(shots):
+            states = np.searchsorted(cumulated, rng.random(some) * cumulated[-1], side="right")
+            np.minimum(states, len(cumulated) - 1, out=states)  # where a product was rounded up to all of it
+            counts.update(self._readout.counts(*np.unique(states, return_counts=True)))
+            if memory:
+                bitstrings += self._readout.bitstrings(states)
+        return Run(counts, time.perf_counter() - start, bitstrings)
 
     def _cumulated(self) -> NDArray[np.float64]:
         if self._kept is not None:

@@ -20,7 +20,7 @@ from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.dense import ENGINE
 from qdm_sidecar.engines.qulacs_gates import to_qulacs
 from qdm_sidecar.engines.readout import Readout
-from qdm_sidecar.engines.run import MAX_ITERATIONS, Run, too_many_turns
+from qdm_sidecar.engines.run import MAX_ITERATIONS, Run, parts, too_many_turns
 
 _BYTES_PER_STEP = 2048
 _CERTAIN = 1 - 1e-14
@@ -189,6 +189,7 @@ class BranchingCircuit:
         if not self._final:
             yield self._readout.bitstring(0, path.bits), path.shots
             return
-        states = path.state.sampling(path.shots, int(rng.integers(_SEEDS)))
-        for state, shots in Counter(states).items():
-            yield self._readout.bitstring(state, path.bits), shots
+        for some in parts(path.shots):
+            states = path.state.sampling(some, int(rng.integers(_SEEDS)))
+            for state, shots in Counter(states).items():
+                yield self._readout.bitstring(state, path.bits), shots

@@ -1,11 +1,13 @@
 """What every engine answers, and what a circuit is that is ready to run on one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from qdm_circuits.limits import TOO_LARGE
 from qdm_driver import PreconditionError
+
+SHOTS_AT_ONCE = 1 << 18
 
 MAX_ITERATIONS = 10_000
 """How often the loops of one shot may go round, all together."""
@@ -41,6 +43,13 @@ class Runnable(Protocol):
         Raises ExhaustedError where memory is short at this moment, PreconditionError (``CIRCUIT_TOO_LARGE``) where the
         loops of a shot went round too often.
         """
+
+
+def parts(shots: int, at_once: int = SHOTS_AT_ONCE) -> Iterator[int]:
+    """Yields numbers of shots that add up, so that millions of them need no memory for each."""
+    while shots > 0:
+        yield min(shots, at_once)
+        shots -= at_once
 
 
 def too_many_turns() -> PreconditionError:

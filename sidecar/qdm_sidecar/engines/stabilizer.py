@@ -10,7 +10,7 @@ import stim
 from qdm_circuits.circuit import Circuit, Measure, Operation, Reset
 from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.readout import rows_as_text
-from qdm_sidecar.engines.run import Run
+from qdm_sidecar.engines.run import Run, parts
 
 ENGINE = f"stim {stim.__version__}"
 
@@ -54,16 +54,13 @@ class StabilizerCircuit:
         sampler = self._program.compile_sampler(seed=seed)
         counts: Counter[str] = Counter()
         bitstrings: list[str] = []
-        left = shots
-        while left:
-            some = min(left, max(1, _BITS_AT_ONCE // max(1, self._program.num_measurements)))
+        for some in parts(shots, max(1, _BITS_AT_ONCE // max(1, self._program.num_measurements))):
             bits = np.zeros((some, self._width), np.uint8)
             bits[:, [self._width - 1 - clbit for clbit in self._clbits]] = sampler.sample(some)[:, self._places]
             rows = rows_as_text(bits)
             counts.update(rows)
             if memory:
                 bitstrings += rows
-            left -= some
         return Run(counts, time.perf_counter() - start, bitstrings)
 
 

@@ -1,0 +1,41 @@
+"""Any number of shots, on every engine."""
+
+import pytest
+
+from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register
+from qdm_circuits.conditions import BitsEqual
+from qdm_circuits.gates import Gate
+from qdm_sidecar.engines.aer import AerEngine
+from qdm_sidecar.engines.choice import make_ready
+from qdm_sidecar.engines.run import SHOTS_AT_ONCE, parts
+
+AER = AerEngine(memory_bytes=2**28, threads=1)
+H, TILT, M, OTHER_M = Gate("h", (0,)), Gate("rx", (0,), (1.0,)), Measure(0, 0), Measure(1, 1)
+CX = Gate("cx", (0, 1))
+CIRCUITS: dict[str, tuple[Operation, ...]] = {
+    "stabilizer": (H, CX, M, OTHER_M),
+    "statevector": (TILT, CX, M, OTHER_M),
+    "outcome_tree": (TILT, M, Branch(BitsEqual((0,), 1), (Gate("x", (1,)),)), OTHER_M),
+}
+
+
+@pytest.mark.parametrize("method", CIRCUITS)
+@pytest.mark.parametrize("shots", [1, 1_000, 2 * SHOTS_AT_ONCE + 1])
+def test_counts_add_up_and_a_seed_repeats_them(method: str, shots: int) -> None:
+    ready = make_ready(Circuit(2, (Register("c", 2),), CIRCUITS[method]), AER, 20, None)
+    assert ready.method == method
+    first, again = (ready.run(shots, 7).counts for _ in range(2))
+    assert first == again
+    assert sum(first.values()) == shots
+    assert first.keys() <= {"00", "11"}
+
+
+@pytest.mark.parametrize("method", CIRCUITS)
+def test_memory_holds_every_shot_of_the_counts(method: str) -> None:
+    run = make_ready(Circuit(2, (Register("c", 2),), CIRCUITS[method]), AER, 20, None).run(500, 7, memory=True)
+    assert {bits: run.memory.count(bits) for bits in run.counts} == run.counts
+    assert len(run.memory) == 500
+
+
+def test_parts_add_up() -> None:
+    assert [list(parts(shots, 10)) for shots in (0, 1, 10, 25)] == [[], [1], [10], [10, 10, 5]]
