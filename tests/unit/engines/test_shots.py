@@ -2,11 +2,11 @@
 
 import pytest
 
-from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register
-from qdm_circuits.conditions import BitsEqual
+from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Register
+from qdm_circuits.conditions import ALWAYS, BitsEqual
 from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.aer import AerEngine
-from qdm_sidecar.engines.choice import make_ready
+from qdm_sidecar.engines.choice import Engine, make_ready
 from qdm_sidecar.engines.run import SHOTS_AT_ONCE, parts
 
 AER = AerEngine(memory_bytes=2**28, threads=1)
@@ -39,3 +39,9 @@ def test_memory_holds_every_shot_of_the_counts(method: str) -> None:
 
 def test_parts_add_up() -> None:
     assert [list(parts(shots, 10)) for shots in (0, 1, 10, 25)] == [[], [1], [10], [10, 10, 5]]
+
+
+@pytest.mark.parametrize("engine", [Engine.AER, Engine.QULACS])
+def test_bits_that_only_an_assignment_writes_are_counted(engine: Engine) -> None:
+    circuit = Circuit(2, (Register("c", 2),), (M, Assign(1, ALWAYS)))
+    assert make_ready(circuit, AER, 20, engine).run(10, 7).counts == {"10": 10}
