@@ -46,6 +46,8 @@ class AerEngine:
             return Run({zeros: shots}, 0.0, (zeros,) * shots if memory else ())
         _check_memory(plan)
         circuit = to_aer(plan.circuit)
+        if not any(isinstance(operation, Measure) for operation in flatten(plan.circuit.operations)):
+            circuit.measure([0], [], [])  # Aer counts nothing without a measurement
         start = time.perf_counter()
         config = self._config(plan, shots, seed)
         config.memory_slots = circuit.num_memory

@@ -125,14 +125,11 @@ def _with_measurements_last(operations: list[Operation]) -> tuple[list[Operation
 
 
 def _without_certain_zeros(body: list[Operation], final: list[Measure]) -> list[Measure]:
-    """Leaves out measurements of qubits that nothing touched into bits that nothing else writes: both are 0.
-
-    Where bits are computed, all stay: Aer counts nothing without a measurement.
-    """
-    if any(isinstance(operation, Assign | Branch | While) for operation in body):
-        return final
+    """Leaves out measurements of qubits that nothing touched into bits that nothing else writes: both are 0."""
     touched = {qubit for operation in body for qubit in _qubits_within(operation)}
-    writers = Counter(operation.clbit for operation in (*body, *final) if isinstance(operation, Measure))
+    writers = Counter(
+        operation.clbit for operation in (*flatten(body), *final) if isinstance(operation, Measure | Assign)
+    )
     return [measure for measure in final if measure.qubit in touched or writers[measure.clbit] > 1]
 
 

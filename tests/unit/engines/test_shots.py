@@ -42,6 +42,7 @@ def test_parts_add_up() -> None:
 
 
 @pytest.mark.parametrize("engine", [Engine.AER, Engine.QULACS])
-def test_bits_that_only_an_assignment_writes_are_counted(engine: Engine) -> None:
-    circuit = Circuit(2, (Register("c", 2),), (M, Assign(1, ALWAYS)))
+@pytest.mark.parametrize("measured", [M, Measure(0, None)], ids=["measured", "measured-and-forgotten"])
+def test_bits_that_only_an_assignment_writes_are_counted(engine: Engine, measured: Measure) -> None:
+    circuit = Circuit(2, (Register("c", 2),), (measured, Assign(1, ALWAYS)))
     assert make_ready(circuit, AER, 20, engine).run(10, 7).counts == {"10": 10}
