@@ -8,12 +8,12 @@ from qdm_circuits.gates import Gate
 
 
 def compact(circuit: Circuit) -> Circuit:
-    """Renumbers the qubits that operations touch, and drops the others."""
+    """Renumbers the qubits that operations touch, and drops the others, though never all."""
     used = sorted({qubit for operation in flatten(circuit.operations) for qubit in qubits_of(operation)})
     if len(used) == circuit.num_qubits:
         return circuit
     place = {qubit: index for index, qubit in enumerate(used)}
-    return replace(circuit, num_qubits=len(used), operations=_renumber(circuit.operations, place))
+    return replace(circuit, num_qubits=max(1, len(used)), operations=_renumber(circuit.operations, place))
 
 
 def qubits_of(operation: Operation) -> tuple[int, ...]:

@@ -38,7 +38,6 @@ def visible(circuit: Circuit) -> Visible:
     body, final = _with_measurements_last(kept)
     final = _without_certain_zeros(body, final)
     smaller = compact(replace(circuit, operations=(*body, *final)))
-    smaller = replace(smaller, num_qubits=max(1, smaller.num_qubits))
     return Visible(smaller, smaller.operations[: len(body)], smaller.operations[len(body) :])  # type: ignore[arg-type]
 
 
