@@ -45,9 +45,20 @@ def as_clifford(operations: Iterable[Operation]) -> tuple[Operation, ...] | None
 
 
 def _clifford_names(gate: Gate) -> tuple[str, ...] | None:
-    if gate.name not in _QUARTER_TURNS:
-        return None
-    turns = round(gate.params[0] / (math.pi / 2))
-    if abs(gate.params[0] - turns * (math.pi / 2)) > _EXACT_TO_RADIANS:
-        return None
-    return _QUARTER_TURNS[gate.name][turns % 4]
+    """Returns the gates that do the same up to a global phase, in the order they act."""
+    turns = [_quarter_turns(angle) for angle in gate.params]
+    match gate.name, turns:
+        case "u", [int(theta), int(phi), int(lam)]:
+            return _QUARTER_TURNS["rz"][lam] + _QUARTER_TURNS["ry"][theta] + _QUARTER_TURNS["rz"][phi]
+        case "cp", [0]:
+            return ()
+        case "cp", [2]:
+            return ("cz",)
+        case name, [int(angle)] if name in _QUARTER_TURNS:
+            return _QUARTER_TURNS[name][angle]
+    return None
+
+
+def _quarter_turns(angle: float) -> int | None:
+    turns = round(angle / (math.pi / 2))
+    return turns % 4 if abs(angle - turns * (math.pi / 2)) <= _EXACT_TO_RADIANS else None

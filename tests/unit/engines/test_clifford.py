@@ -1,0 +1,44 @@
+"""Gates by angles that are Clifford gates by name."""
+
+import math
+from functools import reduce
+from itertools import product
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from qdm_circuits.gates import Gate, meaning
+from qdm_circuits.unitary import unitary
+from qdm_sidecar.engines.clifford import as_clifford
+
+QUARTER = math.pi / 2
+
+
+def clifford_gates(gate: Gate) -> list[Gate] | None:
+    named = as_clifford([gate])
+    return named if named is None else [item for item in named if isinstance(item, Gate)]
+
+
+def matrix(gate: Gate) -> NDArray[np.complex128]:
+    return np.array(unitary(meaning(gate)))
+
+
+@pytest.mark.parametrize("turns", [*product(range(-1, 4), repeat=3)])
+def test_u_by_quarter_turns_is_clifford_gates_up_to_a_phase(turns: tuple[int, int, int]) -> None:
+    gate = Gate("u", (0,), tuple(turn * QUARTER for turn in turns))
+    made = reduce(lambda before, item: matrix(item) @ before, clifford_gates(gate) or [], np.eye(2))
+    assert abs(np.trace(made.conj().T @ matrix(gate))) == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    ("angle", "names"), [(0, []), (math.pi, ["cz"]), (-math.pi, ["cz"]), (2 * math.pi, []), (QUARTER, None)]
+)
+def test_a_controlled_phase_is_one_by_half_turns(angle: float, names: list[str] | None) -> None:
+    named = clifford_gates(Gate("cp", (0, 1), (angle,)))
+    assert (named if named is None else [gate.name for gate in named]) == names
+
+
+@pytest.mark.parametrize("gate", [Gate("u", (0,), (QUARTER, 0.1, 0)), Gate("rx", (0,), (1.0,)), Gate("t", (0,))])
+def test_other_gates_are_none(gate: Gate) -> None:
+    assert as_clifford([gate]) is None
