@@ -27,7 +27,8 @@ def matrix(gate: Gate) -> NDArray[np.complex128]:
 @pytest.mark.parametrize("turns", [*product(range(-1, 4), repeat=3)])
 def test_u_by_quarter_turns_is_clifford_gates_up_to_a_phase(turns: tuple[int, int, int]) -> None:
     gate = Gate("u", (0,), tuple(turn * QUARTER for turn in turns))
-    made = reduce(lambda before, item: matrix(item) @ before, clifford_gates(gate) or [], np.eye(2))
+    identity: NDArray[np.complex128] = np.eye(2, dtype=np.complex128)
+    made = reduce(lambda before, item: matrix(item) @ before, clifford_gates(gate) or [], identity)
     assert abs(np.trace(made.conj().T @ matrix(gate))) == pytest.approx(2)
 
 
