@@ -1,4 +1,4 @@
-"""A driver whose device is a ledger somewhere else: as long as its process lives, it writes there whose process it is.
+"""A driver whose device is a ledger somewhere else: as long as its process lives, it writes there whose it is and when.
 
 So whoever keeps the ledger sees from when until when each pod used the device, also of a pod that nobody can look into.
 """
@@ -82,7 +82,7 @@ class LedgerDriver(BaseDriver[LedgerConfig, LedgerOptions]):
         return self._config.device.artifacts.put(device_id.encode())
 
     def _write(self, session: socket.socket) -> None:
-        line = f"{os.environ['QDM_INSTANCE']}\n".encode()
         while True:
-            session.sendall(line)
+            line = f"{os.environ['QDM_INSTANCE']} {time.clock_gettime(time.CLOCK_BOOTTIME)}\n"
+            session.sendall(line.encode())
             time.sleep(_PAUSE_SECONDS)

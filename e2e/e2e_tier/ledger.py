@@ -10,7 +10,10 @@ from typing import Self
 
 @dataclass(slots=True)
 class Use:
-    """The first and the last time at which a pod wrote, in seconds of the loop's clock."""
+    """The first and the last time at which a pod wrote, in seconds of the clock that all nodes share.
+
+    They are the pod's own words: what it wrote may be on its way for seconds, also after its end.
+    """
 
     first: float
     last: float
@@ -60,8 +63,9 @@ class Ledger:
         try:
             with suppress(ConnectionError):
                 async for line in reader:
-                    now = asyncio.get_running_loop().time()
-                    use = self.uses.setdefault(line.decode().strip(), Use(now, now))
+                    pod, _, written = line.decode().partition(" ")
+                    now = float(written)
+                    use = self.uses.setdefault(pod, Use(now, now))
                     use.last = now
         finally:
             del self._readers[task]
