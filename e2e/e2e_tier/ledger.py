@@ -63,10 +63,10 @@ class Ledger:
         try:
             with suppress(ConnectionError):
                 async for line in reader:
-                    pod, _, written = line.decode().partition(" ")
-                    now = float(written)
-                    use = self.uses.setdefault(pod, Use(now, now))
-                    use.last = now
+                    if line.endswith(b"\n"):  # the last one may be cut short
+                        pod, written = line.decode().split()
+                        use = self.uses.setdefault(pod, Use(float(written), float(written)))
+                        use.last = float(written)
         finally:
             del self._readers[task]
             writer.close()
