@@ -44,7 +44,7 @@ MAX_CALLS = 40
 
 _VERSIONS = ("3", "3.0", "3.1")
 MAX_STEPS = 2_500_000
-"""The most work that a program may be, in steps of about a microsecond."""
+"""The most work that a program may be, in steps of about a microsecond; what a sort of work counts was measured."""
 
 _STATEMENT = 8
 _ITERATION = 5
