@@ -55,7 +55,7 @@ semantics: setup ## Hold what programs mean against an oracle, other engines, pu
 	$(BIN)/pytest tests/semantics
 
 .PHONY: fuzz
-fuzz: setup ## Send the decoders 60,000 mistaken programs, for some ten minutes
+fuzz: setup ## Send the decoders 80,000 mistaken programs, for some ten minutes
 	$(BIN)/pytest tests/semantics/test_fuzz_random.py --hypothesis-profile=fuzz
 
 .PHONY: test-api

@@ -15,7 +15,7 @@ from qdm_sidecar.plugins.simulator_driver import SimulatorDriver
 
 os.environ["QDK_PYTHON_TELEMETRY"] = "none"  # qdk would send what is done with it
 
-settings.register_profile("fuzz", max_examples=1_500)
+settings.register_profile("fuzz", max_examples=1_000)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

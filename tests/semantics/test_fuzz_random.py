@@ -22,7 +22,7 @@ from wild_input.promise import check_promise
 from qdm_circuits.aqo.proto_encoding import document_to_proto
 from qdm_driver import CircuitFormat
 
-EXAMPLES = 8
+EXAMPLES = 16
 """As many times the examples of the hypothesis profile."""
 
 pytestmark = pytest.mark.timeout(0)
