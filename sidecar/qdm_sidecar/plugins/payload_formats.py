@@ -13,7 +13,7 @@ from qdm_sidecar.engines.program_cache import ByteBoundedCache
 
 FORMATS = frozenset(CircuitFormat)
 NATIVE_FORMAT = "openqasm-2.0"
-_BYTES_PER_OPERATION = 1_000
+_BYTES_OF_OBJECTS = 32  # that a byte of a document may become
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,7 @@ class PayloadReader:
     """Reads payloads, and keeps AQO documents with symbols, up to a number of bytes, for other values of these."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._documents = ByteBoundedCache[AqoDocument](
-            max_bytes, lambda document: _BYTES_PER_OPERATION * len(document.plain)
-        )
+        self._documents = ByteBoundedCache[AqoDocument](max_bytes)
 
     def read(self, payload: CircuitPayload, digest: bytes, symbols: Mapping[str, str]) -> Reading:
         """Reads the payload, whose digest tells it from all others; ``symbols`` are the request's options that are no
@@ -42,10 +40,12 @@ class PayloadReader:
         match payload.format:
             case CircuitFormat.AQO_JSON | CircuitFormat.AQO_PROTO:
                 read = read_aqo_json if payload.format is CircuitFormat.AQO_JSON else read_aqo_proto
+
+                def kept() -> tuple[AqoDocument, int]:
+                    return read(payload.data), _BYTES_OF_OBJECTS * len(payload.data)
+
                 key = payload.format, digest
-                document = (
-                    self._documents.get_or_make(key, lambda: read(payload.data)) if symbols else read(payload.data)
-                )
+                document = self._documents.get_or_make(key, kept) if symbols else read(payload.data)
                 program = bind(document, symbols)
                 return Reading(program.circuit, {"aqo_hash": program.aqo_hash}, program.expectation)
             case CircuitFormat.QASM3_TEXT:

@@ -117,7 +117,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         self._engine = config.engine
         self._aer = AerEngine(memory_bytes=usable, threads=config.threads)
         self._reader = PayloadReader(usable // _CACHE_SHARE)
-        self._programs = ByteBoundedCache[Program](usable // _CACHE_SHARE, lambda program: program.runnable.num_bytes)
+        self._programs = ByteBoundedCache[Program](usable // _CACHE_SHARE)
 
     def get_devices(self) -> Sequence[DeviceInfo]:
         """Describes the one simulated device."""
@@ -164,7 +164,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         if device_id != self._device.device_id:
             raise DeviceNotFoundError(f"this driver has no device {device_id!r}")
 
-    def _read(self, payload: CircuitPayload, digest: bytes, options: SimulatorOptions) -> Program:
+    def _read(self, payload: CircuitPayload, digest: bytes, options: SimulatorOptions) -> tuple[Program, int]:
         reading = self._reader.read(payload, digest, options.symbols)
         runnable = make_ready(reading.circuit, self._aer, self._max_qubits, options.engine or self._engine)
         registers = [[register.name, register.width] for register in reading.circuit.registers]
@@ -175,7 +175,10 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
             "bitstring_order": BITSTRING_ORDER,
         }
         expectation = expectation_metadata(reading.expectation, self._aer, self._max_qubits)
-        return Program(runnable, reading.circuit.num_clbits, {**metadata, **reading.metadata, **expectation})
+        metadata |= reading.metadata
+        metadata |= expectation
+        program = Program(runnable, reading.circuit.num_clbits, metadata)
+        return program, runnable.num_bytes + sum(map(len, metadata.values()))
 
 
 def _check_memory_size(shots: int, width: int) -> None:

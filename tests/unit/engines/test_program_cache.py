@@ -7,12 +7,12 @@ from qdm_sidecar.engines.program_cache import ByteBoundedCache
 
 def test_a_value_is_made_once_and_the_one_used_longest_ago_goes_first() -> None:
     made: list[str] = []
-    cache = ByteBoundedCache[str](10, len)
+    cache = ByteBoundedCache[str](10)
 
     def get(key: str, size: int) -> None:
-        def make() -> str:
+        def make() -> tuple[str, int]:
             made.append(key)
-            return key * size
+            return key * size, size
 
         assert cache.get_or_make(key, make) == key * size
 
@@ -22,17 +22,17 @@ def test_a_value_is_made_once_and_the_one_used_longest_ago_goes_first() -> None:
 
 
 def test_what_is_larger_than_the_cache_is_given_and_not_kept() -> None:
-    cache = ByteBoundedCache[str](10, len)
-    assert cache.get_or_make("small", lambda: "s") == "s"
-    assert cache.get_or_make("large", lambda: "l" * 11) == "l" * 11
-    assert cache.get_or_make("large", lambda: "new") == "new"
+    cache = ByteBoundedCache[str](10)
+    assert cache.get_or_make("small", lambda: ("s", 1)) == "s"
+    assert cache.get_or_make("large", lambda: ("l" * 11, 11)) == "l" * 11
+    assert cache.get_or_make("large", lambda: ("new", 3)) == "new"
 
 
 def test_a_failure_is_not_kept() -> None:
-    def fail() -> str:
+    def fail() -> tuple[str, int]:
         raise KeyError("key")
 
-    cache = ByteBoundedCache[str](10, len)
+    cache = ByteBoundedCache[str](10)
     with pytest.raises(KeyError):
         cache.get_or_make("key", fail)
-    assert cache.get_or_make("key", lambda: "value") == "value"
+    assert cache.get_or_make("key", lambda: ("value", 5)) == "value"
