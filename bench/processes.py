@@ -23,19 +23,17 @@ OPTIONS = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.use_loca
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Where a facade and, by device id, its sidecars listen, and their processes."""
+    """Where a facade and, by device id, its sidecars listen."""
 
     facade: str
     sidecars: Mapping[str, str]
-    processes: Mapping[str, subprocess.Popen[bytes]]
 
 
 @contextmanager
 def running(drivers: Mapping[str, str]) -> Iterator[Fleet]:
-    """Starts a sidecar a device, given each one's driver, and a facade named "facade"; waits until all are online."""
+    """Starts a sidecar a device, given each one's driver, and a facade; waits until all are online."""
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        processes = {}
         sidecars = {device: f"unix:{folder}/{number}.s" for number, device in enumerate(drivers)}
         for number, (device, driver) in enumerate(drivers.items()):
             file = folder / f"{number}.json"
@@ -47,34 +45,27 @@ def running(drivers: Mapping[str, str]) -> Iterator[Fleet]:
                 "QDM_PLUGINS_DIR": str(DRIVERS),
                 "QDM_MEMORY_BYTES": str(4 * 2**30),
             }
-            processes[device] = stack.enter_context(program("qdm_sidecar", settings))
+            stack.enter_context(program("qdm_sidecar", settings))
         facade = f"unix:{folder}/facade.s"
-        processes["facade"] = stack.enter_context(facade_of(folder, facade, sidecars))
+        routes = folder / "routes.json"
+        entries = [{"device_id": device, "address": address} for device, address in sidecars.items()]
+        routes.write_text(json.dumps({"routes": entries}))
+        settings = {"QDM_LISTEN": facade, "QDM_ROUTES_FILE": str(routes), "QDM_DRAIN_SECONDS": "0"}
+        stack.enter_context(program("qdm_facade", settings))
         for device, address in sidecars.items():
             wait_until_online(address, device)
             wait_until_online(facade, device)
-        yield Fleet(facade, sidecars, processes)
+        yield Fleet(facade, sidecars)
 
 
 @contextmanager
-def facade_of(folder: Path, listen: str, sidecars: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a facade in front of these sidecars."""
-    routes = folder / "routes.json"
-    entries = [{"device_id": device, "address": address} for device, address in sidecars.items()]
-    routes.write_text(json.dumps({"routes": entries}))
-    settings = {"QDM_LISTEN": listen, "QDM_ROUTES_FILE": str(routes), "QDM_DRAIN_SECONDS": "0"}
-    with program("qdm_facade", settings) as process:
-        yield process
-
-
-@contextmanager
-def program(package: str, settings: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def program(package: str, settings: Mapping[str, str]) -> Iterator[None]:
     """Runs one of the servers until the block is left."""
     environment = {**os.environ, "QDM_METRICS_LISTEN": "127.0.0.1:0", "QDM_LOG_LEVEL": "WARNING", **settings}
     command = [sys.executable, "-c", f"from {package}.main import main; main()"]
     process = subprocess.Popen(command, env=environment)
     try:
-        yield process
+        yield
     finally:
         process.terminate()
         process.wait()
@@ -93,9 +84,3 @@ def wait_until_online(address: str, device: str) -> None:
                 if error.code() is not grpc.StatusCode.NOT_FOUND:
                     raise
             time.sleep(0.05)
-
-
-def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
-    """Returns the CPU time that a process has had, its threads' included and its children's not."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from qdm_circuits.conditions import Condition, holds
+from qdm_circuits.conditions import Condition, clbits_of, holds
 from qdm_circuits.gates import Gate
 
 
@@ -101,6 +101,14 @@ def flatten(operations: Iterable[Operation]) -> Iterator[Operation]:
             yield from flatten(operation.otherwise)
         elif isinstance(operation, While):
             yield from flatten(operation.body)
+
+
+def clbits_used(operation: Operation) -> Iterator[int]:
+    """Yields the classical bits that the operation writes or reads; of a branch or a loop, those of its condition."""
+    if isinstance(operation, Assign | Measure) and operation.clbit is not None:
+        yield operation.clbit
+    if isinstance(operation, Assign | Branch | While):
+        yield from clbits_of(operation.condition)
 
 
 def mapped(

@@ -1,7 +1,7 @@
 """No decoder raises, or lets through, what it does not promise, whatever comes in.
 
 Programs are right ones of all features with a few changes, and random bytes; they are new in every run. ``make fuzz``
-runs this for long. What it once found is in ``tests/harness/wild_input/found``.
+runs this for long.
 """
 
 import json

@@ -30,6 +30,7 @@ MAX_DIGITS = 640
 """Decimal digits of an integer: what Python converts whatever it is told about longer ones."""
 
 _MAX_TOLD = 300
+_LEVEL_OF_OPERATIONS = 3
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
@@ -44,9 +45,6 @@ class Place(NamedTuple):
         if isinstance(self.part, int):
             return f"{self.parent}[{self.part}]"
         return self.part if self.parent is None else f"{self.parent}.{self.part}"
-
-
-_LEVEL_OF_OPERATIONS = 3
 
 
 class Flaw(NamedTuple):

@@ -39,9 +39,9 @@ def load_json(data: bytes) -> JsonObject:
 
 
 def _may_repeat_keys(text: str, document: object) -> bool:
-    """Tells quickly that no key is given more than once: then there are as many colons as members of all objects.
+    """Tells quickly whether a key may be given more than once: none is where colons are as many as members.
 
-    A colon in a string, and an object that is no operation, make it tell that one may be.
+    A colon in a string, and an object that is no operation, are taken for a key that is repeated.
     """
     if not isinstance(document, dict):
         return True

@@ -16,11 +16,10 @@ NUMBER_OF_QUBITS: Mapping[str, int] = {
 }
 """Gates, and how many qubits each acts on."""
 
-
-_FIELDS = 2  # op and q
-
 GATES: Mapping[str, str] = {name: name.lower() for name in NUMBER_OF_QUBITS}
 """The gates' names in the representation."""
+
+_FIELDS = 2  # op and q
 
 
 def plain_gates(document: object) -> list[Gate | None]:

@@ -26,7 +26,7 @@ _STATEMENT = 6
 class _Modifier:
     """A modifier whose arguments are known: the power to raise to, or how many controls to add and on which value."""
 
-    name: ast.GateModifierName
+    node: ast.QuantumGateModifier
     exponent: float = 1
     controls: int = 0
 
@@ -52,36 +52,34 @@ class GateCalls:
             if len(qubits) > 1 and len(set(qubits)) < len(qubits):
                 raise invalid(call, "a gate needs distinct qubits")
             if modifiers:
-                gates += self._modified(base(qubits[num_controls:]), modifiers, qubits[:num_controls], call)
+                gates += self._modified(base(qubits[num_controls:]), modifiers, qubits[:num_controls])
             else:
                 gates += base(qubits)
         return gates
 
     def _modifier(self, node: ast.QuantumGateModifier, scope: Scope) -> _Modifier:
         if node.modifier is ast.GateModifierName.inv:
-            return _Modifier(node.modifier)
+            return _Modifier(node)
         if node.modifier is ast.GateModifierName.pow:
             if node.argument is None:
                 raise invalid(node, "pow needs an exponent")
-            return _Modifier(node.modifier, exponent=self._expressions.angle(node.argument, scope))
+            return _Modifier(node, exponent=self._expressions.angle(node.argument, scope))
         number = self._expressions.integer(node.argument, scope) if node.argument else 1
         if number < 1:
             raise invalid(node, "the number of controls must be at least 1")
-        return _Modifier(node.modifier, controls=number)
+        return _Modifier(node, controls=number)
 
-    def _modified(
-        self, gates: list[Gate], modifiers: Sequence[_Modifier], controls: tuple[int, ...], call: GateCall
-    ) -> list[Gate]:
+    def _modified(self, gates: list[Gate], modifiers: Sequence[_Modifier], controls: tuple[int, ...]) -> list[Gate]:
         # Inverses and powers of a controlled gate are the controlled inverses and powers.
-        for place, modifier in reversed(list(enumerate(modifiers))):
+        for modifier in reversed(modifiers):
             self._work.spend(_GATE * len(gates))
-            if modifier.name is ast.GateModifierName.inv:
+            if modifier.node.modifier is ast.GateModifierName.inv:
                 gates = inverse(gates)
-            elif modifier.name is ast.GateModifierName.pow:
-                gates = self._power(gates, modifier.exponent, call.modifiers[place])
+            elif modifier.node.modifier is ast.GateModifierName.pow:
+                gates = self._power(gates, modifier)
         innermost_first = reversed(controls)
         for modifier in reversed(modifiers):
-            under_control = controlled if modifier.name is ast.GateModifierName.ctrl else controlled_by_zero
+            under_control = controlled if modifier.node.modifier is ast.GateModifierName.ctrl else controlled_by_zero
             for _ in range(modifier.controls):
                 self._work.spend(_GATE * len(gates))
                 gates = under_control(gates, next(innermost_first))
@@ -126,14 +124,15 @@ class GateCalls:
                     raise invalid(statement, "a gate is made of gates only")
         return gates
 
-    def _power(self, gates: list[Gate], exponent: float, modifier: ast.QuantumGateModifier) -> list[Gate]:
+    def _power(self, gates: list[Gate], modifier: _Modifier) -> list[Gate]:
+        exponent = modifier.exponent
         if exponent == math.floor(exponent):
             times = abs(int(exponent))
             self._work.spend(_GATE * len(gates) * times)
             return (gates if exponent >= 0 else inverse(gates)) * times
         powered = fractional_power(gates, exponent)
         if powered is None:
-            raise unsupported(modifier, "fractional powers of this gate")
+            raise unsupported(modifier.node, "fractional powers of this gate")
         return powered
 
 

@@ -13,6 +13,7 @@ from qdm_circuits.circuit import (
     Register,
     Step,
     While,
+    clbits_used,
     flatten,
     make_circuit,
     mapped,
@@ -33,7 +34,7 @@ def finished(
     """Returns the circuit; each register comes with the bits that memory has for it, hidden ones being negative."""
     results = [clbit for _, clbits in registers for clbit in clbits]
     kept = _pruned(operations, _LiveBits(operations, results).found)
-    used = sorted({clbit for item in flatten(kept) for clbit in _bits_of(item)} - set(results), reverse=True)
+    used = sorted({clbit for item in flatten(kept) for clbit in clbits_used(item)} - set(results), reverse=True)
     place = {clbit: index for index, clbit in enumerate([*results, *used])}
     if any(clbit != index for clbit, index in place.items()):
         kept = _renumbered(kept, place)
@@ -100,17 +101,6 @@ def _pruned(operations: Iterable[Operation], live: set[int]) -> tuple[Operation,
             case _:
                 kept.append(operation)
     return tuple(kept)
-
-
-def _conditions(operation: Operation) -> tuple[Condition, ...]:
-    return (operation.condition,) if isinstance(operation, Assign | Branch | While) else ()
-
-
-def _bits_of(operation: Operation) -> Iterable[int]:
-    if isinstance(operation, Assign | Measure) and operation.clbit is not None:
-        yield operation.clbit
-    for condition in _conditions(operation):
-        yield from clbits_of(condition)
 
 
 def _renumbered(operations: Iterable[Operation], place: Mapping[int, int]) -> tuple[Operation, ...]:

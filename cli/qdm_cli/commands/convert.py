@@ -5,15 +5,13 @@ from pathlib import Path
 
 import click
 
-from qdm_circuits.aqo import aqo_hash, canonical_bytes, document_from_json, document_from_proto, document_to_proto
-from qdm_circuits.aqo.plain_gates import plain_gates
-from qdm_circuits.aqo.rules import check_document
+from qdm_circuits.aqo import canonical_bytes, document_to_proto, read_aqo_json, read_aqo_proto
 from qdm_cli.console import say, talk_console
 from qdm_cli.exit_codes import Exit
 from qdm_cli.formats import Format, format_of
 from qdm_driver.errors import DriverError
 
-_READERS = {Format.AQO_JSON: document_from_json, Format.AQO_PROTO: document_from_proto}
+_READERS = {Format.AQO_JSON: read_aqo_json, Format.AQO_PROTO: read_aqo_proto}
 _WRITERS = {Format.AQO_JSON: canonical_bytes, Format.AQO_PROTO: document_to_proto}
 _NAMES = click.Choice([item.value for item in _READERS])
 
@@ -52,12 +50,11 @@ def command(*, file: Path, wanted: str, given: str | None, output: Path | None) 
         raise click.UsageError(f"{file}: is {what}.")
     try:
         document = _READERS[found](data)
-        check_document(document, plain_gates(document))
-        converted = _WRITERS[Format(wanted)](document)
+        converted = _WRITERS[Format(wanted)](document.fields)
     except DriverError as error:
         say(talk_console(), f"{file}: {error.message}", hint="mend the place named")
         sys.exit(Exit.REFUSED)
-    talk_console().print(f"aqo_hash {aqo_hash(document)}")
+    talk_console().print(f"aqo_hash {document.aqo_hash}")
     _write(converted, output)
 
 

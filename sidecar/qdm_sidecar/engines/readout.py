@@ -16,9 +16,9 @@ class Readout:
     """
 
     def __init__(self, measurements: Iterable[Measure], width: int) -> None:
-        self._qubit_of = {measure.clbit: measure.qubit for measure in measurements if measure.clbit is not None}
+        qubit_of = {measure.clbit: measure.qubit for measure in measurements if measure.clbit is not None}
         self._width = width
-        self._places = [(clbit, self._qubit_of.get(clbit)) for clbit in reversed(range(width))]
+        self._places = [(clbit, qubit_of.get(clbit)) for clbit in reversed(range(width))]
 
     def bitstring(self, state: int, others: Sequence[int]) -> str:
         """Returns the bitstring of one state; ``others`` are the classical bits before these measurements."""

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While, flatten
-from qdm_circuits.conditions import clbits_of
+from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While, clbits_used, flatten
 from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.compaction import compact, qubits_of
 
@@ -139,10 +138,4 @@ def _qubits_within(operation: Operation) -> Collection[int]:
 
 
 def _bits_within(operation: Operation) -> set[int]:
-    bits: set[int] = set()
-    for inner in flatten((operation,)):
-        if isinstance(inner, Measure | Assign) and inner.clbit is not None:
-            bits.add(inner.clbit)
-        if isinstance(inner, Assign | Branch | While):
-            bits.update(clbits_of(inner.condition))
-    return bits
+    return {clbit for inner in flatten((operation,)) for clbit in clbits_used(inner)}
