@@ -23,10 +23,13 @@ _log = logging.getLogger(__name__)
 Clock = Callable[[], float]
 
 
-async def watch_sidecar(channel: grpc.aio.Channel, instance: str) -> AsyncIterator[sidecar_pb2.WatchResponse]:
+async def watch_sidecar(
+    channel: grpc.aio.Channel, instance: str, *, observe: bool = False
+) -> AsyncIterator[sidecar_pb2.WatchResponse]:
     """Waits for the sidecar, yields what it reports, and ends when the stream does, for whatever cause.
 
-    Acknowledges each report to the pod of this UID before it yields it; ``instance`` "" only observes.
+    Acknowledges each report to the pod of this UID before it yields it, unless it is only to ``observe``. Another pod
+    that answers there is not listened to; ``instance`` "" observes whoever answers.
     """
     watch: grpc.aio.StreamStreamMultiCallable[sidecar_pb2.WatchRequest, sidecar_pb2.WatchResponse]
     watch = channel.stream_stream(
@@ -41,7 +44,8 @@ async def watch_sidecar(channel: grpc.aio.Channel, instance: str) -> AsyncIterat
     try:
         await stream.write(sidecar_pb2.WatchRequest(instance=instance))
         async for report in stream:
-            await stream.write(sidecar_pb2.WatchRequest(instance=instance, beat=report.beat))
+            if not observe:
+                await stream.write(sidecar_pb2.WatchRequest(instance=instance, beat=report.beat))
             yield report
     except grpc.aio.AioRpcError as error:
         _log.debug("watch ended: %s: %s", error.code().name, error.details())

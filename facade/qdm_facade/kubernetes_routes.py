@@ -13,7 +13,7 @@ from qdm_cluster.api import KubeApi, connect
 from qdm_cluster.devices import working_devices
 from qdm_cluster.names import DEVICES, PODS, SIDECAR_LABELS, Resource, pod_name, selector
 from qdm_cluster.objects import Json, Key, key_of, owner_uid
-from qdm_cluster.pods import sidecar_address
+from qdm_cluster.pods import has_finished, sidecar_address
 from qdm_cluster.watch import Snapshot, snapshots
 from qdm_facade.routes import Route
 
@@ -31,8 +31,10 @@ def routes_of(devices: Iterable[Json], pods: Iterable[Json]) -> list[Route]:
 def _route(device_id: str, device: Json, pods: dict[Key, Json]) -> Route:
     namespace, name = key_of(device)
     pod = pods.get(Key(namespace, pod_name(name)))
-    address = sidecar_address(pod) if pod is not None and owner_uid(pod) == device["metadata"]["uid"] else ""
-    instance = str(pod["metadata"]["uid"]) if pod is not None and address else ""
+    address, instance = "", ""
+    if pod is not None and owner_uid(pod) == device["metadata"]["uid"] and not has_finished(pod):
+        address = sidecar_address(pod)
+        instance = pod["metadata"]["uid"] if address else ""
     return Route(device_id, _display_name(device) or device_id, address, instance)
 
 

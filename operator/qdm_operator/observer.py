@@ -26,8 +26,8 @@ from qdm_operator.sidecars import Sidecars
 _NOT_FOUND = 404
 
 
-class LastPod(NamedTuple):
-    """A pod that a device had: its UID, and where its sidecar was; empty where it had no address yet."""
+class PodAddress(NamedTuple):
+    """A pod's UID, and where its sidecar is or was called; empty where it had no address yet."""
 
     uid: str
     address: str
@@ -55,10 +55,11 @@ class Observer:
         lost = None
         if pod is None and candidate is not None:
             gone_seconds = memory.gone_for(candidate.uid, self._clock())
-            lost = LostPod(candidate.uid, gone_seconds, self._heard(obj, key, candidate.address, "", gone_seconds))
+            unheard = Heard(None, connected=False, silent_seconds=gone_seconds)
+            lost = LostPod(candidate.uid, gone_seconds, self._heard(obj, key, candidate, observe=True) or unheard)
         heard = None
-        if pod is not None and pod.owner == obj["metadata"]["uid"] and pod.address:
-            heard = self._heard(obj, key, pod.address, pod.uid, 0.0)
+        if pod is not None and pod.owner == obj["metadata"]["uid"] and not pod.finished:
+            heard = self._heard(obj, key, PodAddress(pod.uid, pod.address), observe=False)
         if lost is None and heard is None:
             self._sidecars.drop(key)
         return Observation(
@@ -80,15 +81,15 @@ class Observer:
         self.memories.pop(key, None)
         self._sidecars.drop(key)
 
-    def _candidate(self, obj: Json, key: Key) -> LastPod | None:
+    def _candidate(self, obj: Json, key: Key) -> PodAddress | None:
         """Returns the pod that the device had last, unless that was seen to end."""
         if (lost := self._index.lost_under(device_id_of(obj))) is not None:
-            return LastPod(lost.uid, lost.address)
+            return PodAddress(lost.uid, lost.address)
         status = obj.get("status") or {}
         uid = (status.get("pod") or {}).get("uid", "")
-        return LastPod(uid, status.get("address", "")) if uid and not self._index.has_ended(key, uid) else None
+        return PodAddress(uid, status.get("address", "")) if uid and not self._index.has_ended(key, uid) else None
 
-    async def _pod(self, key: Key, candidate: LastPod | None) -> Json | None:
+    async def _pod(self, key: Key, candidate: PodAddress | None) -> Json | None:
         """Returns the device's pod; one that is missing is asked for, since a pod without its labels is not watched."""
         pod = self._index.pod_of(key)
         if pod is not None or candidate is None:
@@ -100,11 +101,16 @@ class Observer:
                 return None
             raise
 
-    def _heard(self, obj: Json, key: Key, address: str, instance: str, silent_seconds: float) -> Heard:
-        if not address:
-            return Heard(None, connected=False, silent_seconds=silent_seconds)
+    def _heard(self, obj: Json, key: Key, pod: PodAddress, *, observe: bool) -> Heard | None:
+        if not pod.address:
+            return None
         return self._sidecars.connection(
-            key, address, instance, device_id=device_id_of(obj), changed=partial(self._concerned, key)
+            key,
+            pod.address,
+            pod.uid,
+            observe=observe,
+            device_id=device_id_of(obj),
+            changed=partial(self._concerned, key),
         ).heard()
 
 

@@ -24,7 +24,7 @@ _RETRY_SECONDS = 2.0
 
 
 class SidecarConnection:
-    """One sidecar; ``instance`` is the UID of its pod, empty to observe without holding its fence open.
+    """One sidecar; ``instance`` is the UID of its pod, whose fence is held open from here unless it is to ``observe``.
 
     ``changed`` is called when something changed that a device's status may show.
     """
@@ -34,13 +34,13 @@ class SidecarConnection:
         address: str,
         instance: str,
         *,
+        observe: bool,
         device_id: str,
         max_message_bytes: int,
         clock: Clock,
         changed: Callable[[], None],
     ) -> None:
-        self.address = address
-        self.instance = instance
+        self.to = (address, instance, observe)
         self._changed = changed
         self._gist: object = None
         self._channel = grpc.aio.insecure_channel(address, channel_options(max_message_bytes))
@@ -56,7 +56,10 @@ class SidecarConnection:
             response_deserializer=sidecar_pb2.SetAvailabilityResponse.FromString,
         )
         self._watch = SidecarWatch(
-            lambda: watch_sidecar(self._channel, instance), device_id=device_id, clock=clock, changed=self._look
+            lambda: watch_sidecar(self._channel, instance, observe=observe),
+            device_id=device_id,
+            clock=clock,
+            changed=self._look,
         )
 
     def heard(self) -> Heard:
@@ -108,16 +111,24 @@ class Sidecars:
         self._closing: set[asyncio.Task[None]] = set()
 
     def connection(
-        self, device: Key, address: str, instance: str, *, device_id: str, changed: Callable[[], None]
+        self,
+        device: Key,
+        address: str,
+        instance: str,
+        *,
+        observe: bool,
+        device_id: str,
+        changed: Callable[[], None],
     ) -> SidecarConnection:
-        """Returns the connection of a device; one to elsewhere, or to another pod, is closed."""
+        """Returns the connection of a device; one to elsewhere, to another pod, or of the other kind is closed."""
         known = self._connections.get(device)
-        if known is not None and (known.address, known.instance) == (address, instance):
+        if known is not None and known.to == (address, instance, observe):
             return known
         self.drop(device)
         connection = self._connections[device] = SidecarConnection(
             address,
             instance,
+            observe=observe,
             device_id=device_id,
             max_message_bytes=self._max_message_bytes,
             clock=self._clock,

@@ -5,6 +5,7 @@ acknowledgement starts others.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from qdm_sidecar.executor import Executor
@@ -15,6 +16,8 @@ from qdm_sidecar.worker_pool import WorkerPool
 
 # The loop's clock stands still while a machine sleeps, the fence's does not.
 _LONGEST_SLEEP_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 class DriverLife:
@@ -55,6 +58,7 @@ class DriverLife:
             self._begin(begun=True)
             try:
                 await self._until_lapsed()
+                _log.warning("the driver is stopped: %s", NOT_HELD, extra={"fields": {"stage": "fence"}})
                 self._changed()
                 await self._executor.cancel_all(f"the job was cancelled: {NOT_HELD}")
             finally:

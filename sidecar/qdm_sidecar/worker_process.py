@@ -60,16 +60,16 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         process = context.Process(target=target, args=(start, theirs), daemon=True)
         with theirs:
+            reader, writer = await asyncio.open_connection(sock=ours)
             starting = asyncio.create_task(asyncio.to_thread(process.start))
             try:
                 await asyncio.shield(starting)  # waits while the forkserver still imports the engines
-            except asyncio.CancelledError:
-                ours.close()
+            except BaseException:
+                writer.close()
                 await asyncio.wait([starting])  # a thread cannot be stopped; what it starts must not be left alone
                 if starting.exception() is None:
                     process.kill()
                 raise
-        reader, writer = await asyncio.open_connection(sock=ours)
         return cls(process, reader, writer)
 
     async def request(self, kind: Kind, *body: bytes) -> bytes:

@@ -38,6 +38,7 @@ class FakeSidecar:
     asked: list[Mapping[str, object]] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
     instance: str = ""
+    observed: bool = False
 
     def heard(self) -> Heard:
         return self.said
@@ -174,10 +175,10 @@ class FakeCluster:
 
     # --- Sidecars
 
-    def connection(self, device: Key, address: str, instance: str, **_: Any) -> FakeSidecar:
+    def connection(self, device: Key, address: str, instance: str, *, observe: bool, **_: Any) -> FakeSidecar:
         assert address
         sidecar = self.sidecars.setdefault(device, FakeSidecar(self.said(device)))
-        sidecar.said, sidecar.instance = self.said(device), instance
+        sidecar.said, sidecar.instance, sidecar.observed = self.said(device), instance, observe
         return sidecar
 
     def of(self, device: Key) -> FakeSidecar:

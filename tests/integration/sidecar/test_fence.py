@@ -137,17 +137,11 @@ async def test_a_driver_that_ignores_the_lapse_is_killed_and_its_job_stays_unkno
     assert sidecar.ledger().count("begin running") == 1
 
 
-async def test_who_only_observes_or_only_listens_holds_nothing_open(start_fenced: Start) -> None:
+@pytest.mark.parametrize("instance", [POD, ""])
+async def test_who_only_observes_holds_nothing_open(start_fenced: Start, instance: str) -> None:
     sidecar = await start_fenced()
-
-    async def names_the_pod_and_says_no_more() -> AsyncIterator[sidecar_pb2.WatchRequest]:
-        yield sidecar_pb2.WatchRequest(instance=POD)
-        await asyncio.Event().wait()
-
-    listening = sidecar.internal.Watch(names_the_pod_and_says_no_more())
-    async with confirmed(sidecar, ""):
-        reports = [await listening.read() for _ in range(4)]
-    listening.cancel()
+    observing = watch_sidecar(sidecar.channel, instance, observe=True)
+    reports = [await anext(observing) for _ in range(4)]
     assert [report.held for report in reports] == [False] * 4
     assert sidecar.ledger() == []
 

@@ -247,11 +247,27 @@ async def test_a_device_that_vanished_with_its_pod_alive_is_fenced_for_its_succe
 
 async def test_the_fence_of_a_lost_pod_is_only_observed(cluster: FakeCluster) -> None:
     await settle(cluster)
-    assert cluster.sidecars[SIM].instance == cluster.objects["pods", POD]["metadata"]["uid"]
+    uid = cluster.objects["pods", POD]["metadata"]["uid"]
+    assert (cluster.sidecars[SIM].instance, cluster.sidecars[SIM].observed) == (uid, False)
     cluster.take(PODS, POD)
     await cluster.look(SIM)
     assert cluster.condition(SIM) == ("False", "WaitingForLostPod")
-    assert cluster.sidecars[SIM].instance == ""
+    assert (cluster.sidecars[SIM].instance, cluster.sidecars[SIM].observed) == (uid, True)
+
+
+async def test_a_pod_that_is_said_to_have_failed_with_its_node_is_let_go_and_then_observed(
+    cluster: FakeCluster,
+) -> None:
+    await settle(cluster)
+    status = cluster.objects["pods", POD]["status"]
+    cluster.change(PODS, POD, status=status | {"phase": "Failed"})
+    await cluster.look(SIM)
+    assert cluster.sidecars == {}
+    cluster.take(PODS, POD)
+    cluster.said = lambda _device: heard(held=True)
+    await cluster.look(SIM)
+    assert cluster.condition(SIM) == ("False", "WaitingForLostPod")
+    assert cluster.sidecars[SIM].observed
 
 
 async def test_a_new_leader_waits_for_a_pod_that_was_lost_before_its_time(cluster: FakeCluster) -> None:
