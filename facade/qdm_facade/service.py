@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import grpc
-from google.protobuf.message import Message
 
 from qdm_common import metrics
 from qdm_common.calls_in_progress import CallsInProgress
@@ -24,7 +23,7 @@ from qdm_common.rpc import (
 from qdm_common.status import DETAILS_KEY, internal_status, to_status
 from qdm_common.tracing import TRACEPARENT, TraceContext
 from qdm_driver import DriverError, InvalidRequestError, Violation
-from qdm_facade.device_view import device_info, device_status
+from qdm_facade.device_view import device_status
 from qdm_facade.failures import failure_of, unreachable
 from qdm_facade.fleet import Fleet
 from qdm_facade.relay import Answer, Metadata
@@ -104,12 +103,12 @@ class FacadeService:
 
     async def _list_devices(self, call: Call) -> Answer:
         parse(pb.ListDevicesRequest, call.request)
-        devices = [device_info(link.route, link.heard(), link.trouble()) for link in self._fleet.links()]
-        return _answered(pb.ListDevicesResponse(devices=devices))
+        return Answer(grpc.StatusCode.OK, b"".join(link.listing() for link in self._fleet.links()))
 
     async def _get_device_status(self, call: Call) -> Answer:
         link = self._find(call, parse(pb.DeviceStatusRequest, call.request).device_id)
-        return _answered(device_status(link.route, link.heard(), link.trouble()))
+        status = device_status(link.route, link.heard(), link.trouble())
+        return Answer(grpc.StatusCode.OK, status.SerializeToString())
 
     async def _execute_circuit(self, call: Call) -> Answer:
         return await self._forward(EXECUTE, call, _EXECUTE_DEVICE)
@@ -172,10 +171,6 @@ def _job_id(request: bytes, job: StringField | None) -> str:
         return job.read(request)
     except InvalidRequestError:
         return ""
-
-
-def _answered(message: Message) -> Answer:
-    return Answer(grpc.StatusCode.OK, message.SerializeToString())
 
 
 def _metadata_on(call: Call) -> Metadata:

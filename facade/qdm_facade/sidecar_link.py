@@ -2,8 +2,10 @@
 
 from qdm_common.sidecar_health import Heard, Trouble, trouble_of
 from qdm_common.sidecar_watch import Clock, SidecarWatch
+from qdm_facade.device_view import device_info
 from qdm_facade.relay import Relay
 from qdm_facade.routes import Route
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 
 _MISSING = Trouble(
     "SidecarMissing",
@@ -24,6 +26,7 @@ class SidecarLink:
         self.relay = relay
         self._silence_seconds = silence_seconds
         self._watch = SidecarWatch(relay.watch, device_id=route.device_id, clock=clock, changed=_nothing)
+        self._listed: tuple[Heard, Trouble | None, bytes] | None = None
 
     def heard(self) -> Heard:
         """Returns what is known of the sidecar now."""
@@ -34,6 +37,17 @@ class SidecarLink:
         if not self.route.address:
             return _MISSING
         return trouble_of(self.route.device_id, self.heard(), silence_seconds=self._silence_seconds)
+
+    def listing(self) -> bytes:
+        """Returns a serialised ListDevicesResponse of this device alone; those of all devices, joined, are one of all.
+
+        It is made anew only after the sidecar said something: fleets are large, and lists are asked for all the time.
+        """
+        heard, trouble = self.heard(), self.trouble()
+        if self._listed is None or self._listed[0].report is not heard.report or self._listed[1] is not trouble:
+            info = device_info(self.route, heard, trouble)
+            self._listed = heard, trouble, pb.ListDevicesResponse(devices=[info]).SerializeToString()
+        return self._listed[2]
 
     @property
     def driver(self) -> str:

@@ -191,6 +191,24 @@ async def test_the_fleet_is_listed_in_order_from_memory(fake: Any) -> None:
     ]
 
 
+async def test_a_list_follows_what_a_sidecar_says_and_that_it_says_nothing(fake: Any) -> None:
+    async def listed() -> tuple[int, int]:
+        response, _ = await fake.call("ListDevices", b"")
+        (device,) = pb.ListDevicesResponse.FromString(response).devices
+        return device.status, device.queue_depth
+
+    fake.fleet.update([ROUTE])
+    assert await listed() == (pb.DEVICE_STATUS_OFFLINE, 0)
+    await fake.relay("sim:a").say(report())
+    assert await listed() == (pb.DEVICE_STATUS_ONLINE, 2)
+    busier = report()
+    busier.device.queue_depth = 3
+    await fake.relay("sim:a").say(busier)
+    assert await listed() == (pb.DEVICE_STATUS_ONLINE, 3)
+    fake.clock.now += 99
+    assert await listed() == (pb.DEVICE_STATUS_OFFLINE, 0)
+
+
 async def test_a_known_device_always_has_a_status(fake: Any) -> None:
     fake.fleet.update([ROUTE])
     relay = fake.relay("sim:a")
