@@ -1,7 +1,7 @@
 """Circuits through client, facade and sidecar, against what a user would run in process instead."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,6 +27,7 @@ AER = "AerSimulator.run"
 QASM3 = "qasm3.loads + transpile + AerSimulator.run"
 SWEEP = "assign_parameters + AerSimulator.run"
 GATEWAY = "qasm3.loads + qulacs"
+NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,17 @@ class Caller:
     def __init__(self, channel: grpc.Channel) -> None:
         self._manager = DriverManagerServiceStub(channel)
 
-    def aqo(self, data: bytes, **options: str) -> dict[str, int]:
+    def aqo(self, data: bytes, options: Mapping[str, str] = NONE, *, shots: int = SHOTS) -> dict[str, int]:
         """Sends an AQO document and returns its counts."""
-        return self._run(pb.CIRCUIT_FORMAT_AQO_JSON, data, options)
+        return self._run(pb.CIRCUIT_FORMAT_AQO_JSON, data, shots, options)
 
     def openqasm3(self, data: bytes) -> dict[str, int]:
         """Sends an OpenQASM 3 program and returns its counts."""
-        return self._run(pb.CIRCUIT_FORMAT_QASM3_TEXT, data, {})
+        return self._run(pb.CIRCUIT_FORMAT_QASM3_TEXT, data, SHOTS, NONE)
 
-    def _run(self, encoding: "pb.CircuitFormat", data: bytes, options: dict[str, str]) -> dict[str, int]:
+    def _run(self, encoding: "pb.CircuitFormat", data: bytes, shots: int, options: Mapping[str, str]) -> dict[str, int]:
         payload = pb.CircuitPayload(format=encoding, data=data)
-        request = pb.ExecuteCircuitRequest(device_id=DEVICE, payload=payload, shots=SHOTS, options=options)
+        request = pb.ExecuteCircuitRequest(device_id=DEVICE, payload=payload, shots=shots, options=options)
         return dict(self._manager.ExecuteCircuit(request).counts)
 
 
@@ -111,7 +112,7 @@ def _against_aer(caller: Caller, case: Case) -> Iterator[Row]:
         workloads = [case.make(number * case.batch + place) for place in range(case.batch)]
         calls = [partial(caller.aqo, workload.aqo()) for workload in workloads]
         circuit = workloads[0].qiskit()
-        return calls, calls, [partial(_aer, simulator, _transpiled(circuit) if case.transpiled else circuit)]
+        return calls, calls, [partial(run_on_aer, simulator, _transpiled(circuit) if case.transpiled else circuit)]
 
     cold, warm, peer = in_turn(map(turn, range(case.turns + 1)))
     yield row(case.name, cold, AER, peer)
@@ -123,8 +124,11 @@ def _transpiled(circuit: QuantumCircuit) -> QuantumCircuit:
     return circuit if circuit.num_qubits > AER_QUBITS else transpile(circuit, AerSimulator())
 
 
-def _aer(simulator: AerSimulator, circuit: QuantumCircuit, seed: int | None = None) -> None:
-    simulator.run(circuit, shots=SHOTS, seed_simulator=seed).result().get_counts()
+def run_on_aer(
+    simulator: AerSimulator, circuit: QuantumCircuit, shots: int = SHOTS, *, seed: int | None = None
+) -> None:
+    """Does what a user would do in process, counts included."""
+    simulator.run(circuit, shots=shots, seed_simulator=seed).result().get_counts()
 
 
 def _repeated(caller: Caller) -> Row:
@@ -134,8 +138,8 @@ def _repeated(caller: Caller) -> Row:
 
     def turn(number: int) -> Sequence[Batch]:
         seeds = range(number * BATCH, (number + 1) * BATCH)
-        return [partial(caller.aqo, data, seed=str(seed)) for seed in seeds], [
-            partial(_aer, simulator, circuit, number)
+        return [partial(caller.aqo, data, {"seed": str(seed)}) for seed in seeds], [
+            partial(run_on_aer, simulator, circuit, seed=number)
         ]
 
     ours, peer = in_turn(map(turn, range(15)))
@@ -166,11 +170,11 @@ def _sweep(caller: Caller) -> Row:
 
         def ours() -> None:
             for values in sets:
-                caller.aqo(data, **{name: repr(value) for name, value in values.items()})
+                caller.aqo(data, {name: repr(value) for name, value in values.items()})
 
         def peer() -> None:
             for values in sets:
-                _aer(simulator, circuit.assign_parameters(values, strict=False))
+                run_on_aer(simulator, circuit.assign_parameters(values, strict=False))
 
         return [ours], [peer]
 

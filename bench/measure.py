@@ -52,6 +52,6 @@ def write(rows: Sequence[Row], target: Path) -> None:
     target.write_text(json.dumps([asdict(line) for line in rows], indent=2) + "\n")
 
 
-def row(name: str, ours: float, peer: str, peer_value: float) -> Row:
-    """Returns a row of rounded milliseconds."""
-    return Row(name, "ms", round(ours, 4), peer, round(peer_value, 4), round(peer_value / ours, 3))
+def row(name: str, ours: float, peer: str, peer_value: float, *, unit: str = "ms") -> Row:
+    """Returns a row of rounded values."""
+    return Row(name, unit, round(ours, 4), peer, round(peer_value, 4), round(peer_value / ours, 3))

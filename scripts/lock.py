@@ -32,6 +32,7 @@ LOCKS = {
         *_SAME_VERSIONS,
     ),
     "build.txt": ("--group=build", *_SAME_VERSIONS),
+    "bench.txt": ("--group=bench",),
     "go.txt": ("--group=go",),
 }
 

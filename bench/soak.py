@@ -1,0 +1,117 @@
+"""Ten minutes of calls, one in four of which is given up, to see whether facade or sidecar keep anything of them.
+
+``python bench/soak.py [SECONDS]`` prints memory as it goes, writes build/soak.json, and ends with exit code 1 where
+memory in the last third of the time is more than a tenth above that of the second third.
+"""
+
+import asyncio
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import grpc
+from circuit_rows import DEVICE
+from load import Execute, execute_on
+from path_rows import NULL, null_request
+from processes import OPTIONS, Fleet, resident_bytes, running, worker_of
+from workloads import dense
+
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+
+TARGET = Path(__file__).parents[1] / "build" / "soak.json"
+
+SECONDS = 600
+LOOK_SECONDS = 5
+CLIENTS = 16
+CHANNEL_CALLS = 500
+GIVEN_UP = 0.25
+MOST_MILLISECONDS_OF_PATIENCE = 20
+MOST_GROWTH = 1.10
+MIB = 2**20
+
+
+def main() -> None:
+    """Soaks."""
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+    with running({DEVICE: "simulator", NULL: "null"}) as fleet:
+        looks = asyncio.run(_soak(fleet, seconds))
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_text(json.dumps(looks, indent=1) + "\n")
+    grown = [name for name in looks[0] if name not in {"s", "calls"} and _growth(looks, name) > MOST_GROWTH]
+    if grown:
+        raise SystemExit(f"memory grew: {', '.join(grown)}")
+
+
+async def _soak(fleet: Fleet, seconds: int) -> list[dict[str, float]]:
+    pids = {
+        "facade": fleet.facade_pid,
+        "sidecar": fleet.sidecar_pids[DEVICE],
+        "worker": worker_of(fleet.sidecar_pids[DEVICE]),
+    }
+    done = 0
+
+    def called() -> None:
+        nonlocal done
+        done += 1
+
+    looks: list[dict[str, float]] = []
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        clients = [group.create_task(_client(fleet.facade, number, called)) for number in range(CLIENTS)]
+        while (passed := time.monotonic() - began) < seconds:
+            await asyncio.sleep(LOOK_SECONDS)
+            memory = {name: resident_bytes(pid) / MIB for name, pid in pids.items()}
+            looks.append({"s": round(passed), "calls": done} | memory)
+            told = "  ".join(f"{name} {mebibytes:6.1f} MiB" for name, mebibytes in memory.items())
+            print(f"{passed:5.0f} s {done:9,} calls  {told}", flush=True)
+        for client in clients:
+            client.cancel()
+    return looks
+
+
+async def _client(facade: str, number: int, called: Callable[[], None]) -> None:
+    """Makes calls for ever, some of which it gives up, on a new connection now and then."""
+    dice = random.Random(number)
+    seeds = count(number * 1_000_000)
+    while True:
+        async with grpc.aio.insecure_channel(facade, OPTIONS) as channel:
+            execute = execute_on(channel)
+            for _ in range(CHANNEL_CALLS):
+                await _call(execute, _request(dice, seeds), dice)
+                called()
+
+
+def _request(dice: random.Random, seeds: "count[int]") -> pb.ExecuteCircuitRequest:
+    if dice.random() < 0.5:
+        return null_request(b"x" * dice.randrange(20_000))
+    payload = pb.CircuitPayload(format=pb.CIRCUIT_FORMAT_AQO_JSON, data=dense(6, 40, next(seeds)).aqo())
+    return pb.ExecuteCircuitRequest(device_id=DEVICE, payload=payload, shots=100)
+
+
+async def _call(execute: Execute, request: pb.ExecuteCircuitRequest, dice: random.Random) -> None:
+    call = execute(request)
+    if dice.random() < GIVEN_UP:
+        await asyncio.sleep(dice.uniform(0, MOST_MILLISECONDS_OF_PATIENCE) / 1000)
+        call.cancel()
+    try:
+        await call
+    except asyncio.CancelledError:
+        if not call.cancelled():
+            raise
+
+
+def _growth(looks: list[dict[str, float]], name: str) -> float:
+    """Returns the memory at the median in the last third of the time, over that in the second."""
+    third = len(looks) // 3
+    return statistics.median(look[name] for look in looks[-third:]) / statistics.median(
+        look[name] for look in looks[third : 2 * third]
+    )
+
+
+if __name__ == "__main__":
+    main()
