@@ -7,7 +7,7 @@ from itertools import chain
 from qdm_circuits.aqo.document import JsonObject, aqo_hash, check_values
 from qdm_circuits.aqo.expectation import Expectation, NotEvaluable, read_expectation
 from qdm_circuits.aqo.json_encoding import load_json
-from qdm_circuits.aqo.plain_gates import GATES, ROTATIONS, plain_gates
+from qdm_circuits.aqo.plain_operations import GATES, ROTATIONS, Plain, plain_operations
 from qdm_circuits.aqo.proto_encoding import load_proto
 from qdm_circuits.aqo.rules import basis_of, check_document
 from qdm_circuits.aqo.symbols import Symbols
@@ -21,10 +21,10 @@ _BASIS_CHANGES = {"X": (("h",), ("h",)), "Y": (("sdg", "h"), ("h", "s")), "Z": (
 
 @dataclass(frozen=True, slots=True)
 class AqoDocument:
-    """A document that keeps the rules, the gates that its plain operations are, and the hash that it is known by."""
+    """A document that keeps the rules, what its plain operations are, and the hash that it is known by."""
 
     fields: JsonObject
-    plain: Sequence[Gate | None]
+    plain: Sequence[Plain | None]
     aqo_hash: str
 
 
@@ -43,12 +43,13 @@ def read_aqo_json(data: bytes) -> AqoDocument:
     Raises InvalidRequestError with the place of the first wrong thing, PreconditionError (``AQO_VERSION``) for a
     version of another major, PreconditionError (``CIRCUIT_TOO_LARGE``) where no engine could ever take it.
     """
-    return _checked(load_json(data))
+    return _checked(*load_json(data))
 
 
 def read_aqo_proto(data: bytes) -> AqoDocument:
     """Reads an AQO_PROTO payload. Raises what ``read_aqo_json`` does."""
-    return _checked(load_proto(data))
+    fields = load_proto(data)
+    return _checked(fields, plain_operations(fields))
 
 
 def bind(document: AqoDocument, options: Mapping[str, str]) -> AqoProgram:
@@ -59,8 +60,8 @@ def bind(document: AqoDocument, options: Mapping[str, str]) -> AqoProgram:
     fields = document.fields
     symbols = Symbols(fields.get("parameters", {}), options)
     steps = [
-        (gate,) if gate is not None else _step(fields["operations"][index], symbols, index)
-        for index, gate in enumerate(document.plain)
+        (step,) if step is not None else _step(fields["operations"][index], symbols, index)
+        for index, step in enumerate(document.plain)
     ]
     operations = list(chain.from_iterable(steps))
     check_size(operations=len(operations))
@@ -81,8 +82,7 @@ def parse_aqo_proto(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
     return bind(read_aqo_proto(data), symbols)
 
 
-def _checked(fields: JsonObject) -> AqoDocument:
-    plain = plain_gates(fields)
+def _checked(fields: JsonObject, plain: Sequence[Plain | None]) -> AqoDocument:
     check_values(fields, plain)
     check_document(fields, plain)
     return AqoDocument(fields, plain, aqo_hash(fields))

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from qdm_circuits.aqo.document import MAX_DIGITS, JsonObject, Place, check_values, invalid
-from qdm_circuits.aqo.plain_gates import plain_gates
+from qdm_circuits.aqo.plain_operations import plain_operations
 from qdm_circuits.aqo.rules import OBJECTS, check_document
 from qdm_proto.eigen.aqo.v1 import aqo_pb2 as pb
 
@@ -27,7 +27,7 @@ def document_from_proto(data: bytes) -> JsonObject:
     enum values, values of no kind, and objects that give a name twice.
     """
     document = load_proto(data)
-    check_values(document, plain_gates(document))
+    check_values(document, plain_operations(document))
     return document
 
 
@@ -59,7 +59,7 @@ def document_to_proto(document: JsonObject) -> bytes:
 
     Raises as ``check_document`` where the document breaks a rule: the message could not hold it.
     """
-    check_document(document, plain_gates(document))
+    check_document(document, plain_operations(document))
     message = pb.Document(version=document["version"], qubits=document["qubits"])
     message.operations.extend(map(_operation, document["operations"]))
     for name in OBJECTS:

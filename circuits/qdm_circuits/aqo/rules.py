@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from qdm_circuits.aqo.document import JsonObject, invalid, is_integer
-from qdm_circuits.aqo.plain_gates import NUMBER_OF_QUBITS, ROTATIONS
-from qdm_circuits.gates import Gate
+from qdm_circuits.aqo.plain_operations import NUMBER_OF_QUBITS, ROTATIONS, Plain
+from qdm_circuits.circuit import Measure
 from qdm_circuits.limits import check_size
 from qdm_driver.errors import PreconditionError
 
@@ -21,8 +21,8 @@ _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*))?", re.ASCII)
 _BASES = ("X", "Y", "Z")
 
 
-def check_document(document: JsonObject, plain: Sequence[Gate | None]) -> None:
-    """Checks a document that an encoding was read into; ``plain`` are its ``plain_gates``.
+def check_document(document: JsonObject, plain: Sequence[Plain | None]) -> None:
+    """Checks a document that an encoding was read into; ``plain`` are its ``plain_operations``.
 
     Raises InvalidRequestError with the place of the first wrong thing, PreconditionError (``AQO_VERSION``) for a
     version of another major, PreconditionError (``CIRCUIT_TOO_LARGE``) for more qubits than any engine could ever take.
@@ -35,8 +35,10 @@ def check_document(document: JsonObject, plain: Sequence[Gate | None]) -> None:
     check_size(qubits=num_qubits)
     if not isinstance(document["operations"], list):
         raise invalid("operations", "must be an array")
-    for index, (operation, gate) in enumerate(zip(document["operations"], plain, strict=True)):
-        if gate is None or not 0 <= min(gate.qubits) <= max(gate.qubits) < num_qubits:
+    named = {index for step in plain if step is not None for index in _indices_in(step)}
+    all_in_range = all(0 <= index < num_qubits for index in named)
+    for index, (operation, step) in enumerate(zip(document["operations"], plain, strict=True)):
+        if step is None or not all_in_range:
             _check_operation(operation, num_qubits, f"operations[{index}]")
 
 
@@ -49,6 +51,10 @@ def _check_fields(document: JsonObject) -> None:
             raise invalid(name, "must be an object")
         if name not in (*_REQUIRED, *OBJECTS):
             raise invalid(name, "is an unknown field; remove it")
+
+
+def _indices_in(step: Plain) -> Sequence[int]:
+    return (step.qubit, step.clbit or 0) if isinstance(step, Measure) else step.qubits
 
 
 def basis_of(operation: JsonObject) -> str:

@@ -21,9 +21,10 @@ def as_clifford(operations: Iterable[Operation]) -> tuple[Operation, ...] | None
     """Returns the operations in named Clifford gates, ``None`` where one is no Clifford gate."""
     rewritten: list[Operation] = []
     for operation in operations:
+        if isinstance(operation, Gate) and operation.name in _CLIFFORD_GATES:
+            rewritten.append(operation)
+            continue
         match operation:
-            case Gate(name) if name in _CLIFFORD_GATES:
-                rewritten.append(operation)
             case Gate():
                 names = _clifford_names(operation)
                 if names is None:

@@ -3,24 +3,32 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from qdm_circuits.circuit import Circuit, Measure, Operation, Reset, Step, flatten, mapped
+from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Reset, Step, While, mapped
 from qdm_circuits.gates import Gate
 
 
 def compact(circuit: Circuit) -> Circuit:
     """Renumbers the qubits that operations touch, and drops the others, though never all."""
-    used = sorted({qubit for operation in flatten(circuit.operations) for qubit in qubits_of(operation)})
+    used = sorted(qubits_touched(circuit.operations))
     if len(used) == circuit.num_qubits:
         return circuit
     place = {qubit: index for index, qubit in enumerate(used)}
     return replace(circuit, num_qubits=max(1, len(used)), operations=_renumber(circuit.operations, place))
 
 
-def qubits_of(operation: Operation) -> tuple[int, ...]:
-    """Returns the qubits that the operation itself acts on; of branches and loops, none."""
-    if isinstance(operation, Gate):
-        return operation.qubits
-    return (operation.qubit,) if isinstance(operation, Measure | Reset) else ()
+def qubits_touched(operations: Iterable[Operation]) -> set[int]:
+    """Returns the qubits that operations act on, those in branches and loops included."""
+    touched: set[int] = set()
+    for operation in operations:
+        if isinstance(operation, Gate):
+            touched.update(operation.qubits)
+        elif isinstance(operation, Measure | Reset):
+            touched.add(operation.qubit)
+        elif isinstance(operation, Branch):
+            touched |= qubits_touched(operation.then) | qubits_touched(operation.otherwise)
+        elif isinstance(operation, While):
+            touched |= qubits_touched(operation.body)
+    return touched
 
 
 def _renumber(operations: Iterable[Operation], place: Mapping[int, int]) -> tuple[Operation, ...]:

@@ -66,12 +66,12 @@ class StabilizerCircuit:
 
 def _lines(operations: Iterable[Operation]) -> Iterable[str]:
     for operation in operations:
-        match operation:
-            case Gate(name, qubits):
-                yield f"{_NAMES[name]} {' '.join(map(str, qubits))}"
-            case Measure(qubit):
-                yield f"M {qubit}"
-            case Reset(qubit):
-                yield f"R {qubit}"
-            case _:
-                raise ValueError(f"{operation} is no step of a stabilizer circuit")
+        if isinstance(operation, Gate):
+            name, qubits, _ = operation
+            yield f"{_NAMES[name]} {qubits[0]}" if len(qubits) == 1 else f"{_NAMES[name]} {qubits[0]} {qubits[1]}"
+        elif isinstance(operation, Measure):
+            yield f"M {operation.qubit}"
+        elif isinstance(operation, Reset):
+            yield f"R {operation.qubit}"
+        else:
+            raise TypeError(f"{operation} is no step of a stabilizer circuit")

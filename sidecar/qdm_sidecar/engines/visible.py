@@ -4,12 +4,11 @@ Distributions of the classical bits stay what they are.
 """
 
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While, clbits_used, flatten
 from qdm_circuits.gates import Gate
-from qdm_sidecar.engines.compaction import compact, qubits_of
+from qdm_sidecar.engines.compaction import compact, qubits_touched
 
 _DIAGONAL = frozenset({"id", "z", "s", "sdg", "t", "tdg", "p", "rz", "cz", "cp", "crz", "ccz"})
 
@@ -46,7 +45,7 @@ def _without_early_resets(operations: list[Operation]) -> list[Operation]:
     for operation in operations:
         if isinstance(operation, Reset) and operation.qubit not in touched:
             continue
-        touched.update(_qubits_within(operation))
+        touched |= qubits_touched((operation,))
         kept.append(operation)
     return kept
 
@@ -91,7 +90,7 @@ class _Later:
                 self.values_seen.discard(qubit)
                 self.phases_seen.discard(qubit)
             case Branch() | While():
-                inside = _qubits_within(operation)
+                inside = qubits_touched((operation,))
                 self.values_seen.update(inside)
                 self.phases_seen.update(inside)
         return True
@@ -107,7 +106,9 @@ def _with_measurements_last(operations: list[Operation]) -> tuple[list[Operation
         if len(final) == measurements:
             return operations[: place + 1] + body[::-1], final[::-1]
         operation = operations[place]
-        if (
+        if isinstance(operation, Gate):
+            changed.update(operation.qubits)
+        elif (
             isinstance(operation, Measure)
             and operation.clbit is not None
             and operation.qubit not in changed
@@ -115,8 +116,8 @@ def _with_measurements_last(operations: list[Operation]) -> tuple[list[Operation
         ):
             final.append(operation)
             continue
-        changed.update(_qubits_within(operation))
-        if not isinstance(operation, Gate):
+        else:
+            changed |= qubits_touched((operation,))
             used_bits |= _bits_within(operation)
         body.append(operation)
     return body[::-1], final[::-1]
@@ -124,17 +125,12 @@ def _with_measurements_last(operations: list[Operation]) -> tuple[list[Operation
 
 def _without_certain_zeros(body: list[Operation], final: list[Measure]) -> list[Measure]:
     """Leaves out measurements of qubits that nothing touched into bits that nothing else writes: both are 0."""
-    touched = {qubit for operation in body for qubit in _qubits_within(operation)}
+    touched = qubits_touched(body)
+    steered = [operation for operation in body if not isinstance(operation, Gate)]
     writers = Counter(
-        operation.clbit for operation in (*flatten(body), *final) if isinstance(operation, Measure | Assign)
+        operation.clbit for operation in (*flatten(steered), *final) if isinstance(operation, Measure | Assign)
     )
     return [measure for measure in final if measure.qubit in touched or writers[measure.clbit] > 1]
-
-
-def _qubits_within(operation: Operation) -> Collection[int]:
-    if isinstance(operation, Gate):
-        return operation.qubits
-    return {qubit for inner in flatten((operation,)) for qubit in qubits_of(inner)}
 
 
 def _bits_within(operation: Operation) -> set[int]:
