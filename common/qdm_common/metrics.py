@@ -25,6 +25,11 @@ DRIVER_WAIT_SECONDS = Histogram(
     buckets=_SECONDS,
 )
 DRIVER_QUEUE_DEPTH = Gauge("eigen_driver_queue_depth", "Jobs waiting in the device's queue.", ["driver", "device_id"])
+DRIVER_GAUGE = Gauge(
+    "eigen_driver_gauge",
+    "What one of the device's driver processes last told of itself under a name of the driver's own.",
+    ["driver", "device_id", "name"],
+)
 DRIVER_WORKER_RESTARTS = Counter(
     "eigen_driver_worker_restarts_total",
     "Worker processes that ended and were replaced.",

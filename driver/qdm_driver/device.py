@@ -22,13 +22,15 @@ class DeviceStatus:
     """A device's state as its backend reports it.
 
     ``queue_depth`` counts jobs in the backend's own queue and ``estimated_wait_time`` is in seconds; ``None`` where
-    the backend does not say. ``metadata`` holds further facts for people, never credentials.
+    the backend does not say. ``metadata`` holds further facts for people, never credentials. ``gauges`` are finite
+    numbers for dashboards, under a few names that stay the same.
     """
 
     state: DeviceState
     queue_depth: int | None = None
     estimated_wait_time: int | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    gauges: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

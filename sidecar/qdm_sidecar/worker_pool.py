@@ -88,6 +88,8 @@ class WorkerPool:
     def update(self, report: DriverReport) -> None:
         """Takes over what a worker reported of its device."""
         self._set_state(PoolState(Phase.RUNNING, report))
+        for name, value in report.status.gauges.items():
+            metrics.DRIVER_GAUGE.labels(self._start.driver, self._start.device_id, name).set(value)
 
     def backend_down(self, problem: str) -> None:
         """Takes over that a worker could not reach its backend."""
@@ -146,7 +148,7 @@ class WorkerPool:
             self._failed(Phase.BACKEND_DOWN, f"the driver's process ended while it started ({worker.exit_reason})")
             return False
         self._ready.add(worker)
-        self._set_state(PoolState(Phase.RUNNING, report))
+        self.update(report)
         self._take_back(worker)
         await worker.gone()
         return True

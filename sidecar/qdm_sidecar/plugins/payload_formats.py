@@ -31,6 +31,10 @@ class PayloadReader:
     def __init__(self, max_bytes: int) -> None:
         self._documents = ByteBoundedCache[AqoDocument](max_bytes)
 
+    def gauges(self) -> dict[str, float]:
+        """Returns what is kept, in numbers."""
+        return self._documents.gauges("document")
+
     def read(self, payload: CircuitPayload, digest: bytes, symbols: Mapping[str, str]) -> Reading:
         """Reads the payload, whose digest tells it from all others; ``symbols`` are the request's options that are no
         option of the device.

@@ -150,9 +150,10 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         return ExecutionResult(run.counts, run.seconds, {**program.metadata, **seed, **memory})
 
     def get_device_status(self, device_id: str) -> DeviceStatus:
-        """A simulator is always online."""
+        """A simulator is always online; it tells how its caches do."""
         self._check_device(device_id)
-        return DeviceStatus(DeviceState.ONLINE)
+        gauges = self._programs.gauges("program") | self._reader.gauges()
+        return DeviceStatus(DeviceState.ONLINE, gauges=gauges)
 
     def calibrate_device(self, device_id: str) -> CalibrationRef:
         """Stores what results depend on; there is nothing physical to calibrate."""

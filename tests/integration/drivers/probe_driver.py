@@ -99,7 +99,7 @@ class ProbeDriver(BaseDriver[ProbeConfig, ProbeOptions]):
 
     def get_device_status(self, device_id: str) -> DeviceStatus:
         """Is online."""
-        return DeviceStatus(DeviceState.ONLINE, metadata={"ledger_of": device_id})
+        return DeviceStatus(DeviceState.ONLINE, metadata={"ledger_of": device_id}, gauges={"calls": 3})
 
     def calibrate_device(self, device_id: str) -> CalibrationRef:
         """Stores the device's id as its calibration."""

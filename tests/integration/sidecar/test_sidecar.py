@@ -438,6 +438,7 @@ async def test_metrics_count_requests_by_driver_and_outcome_and_tell_the_wait(st
         f'eigen_driver_request_duration_seconds_count{{{labels},op="execute_circuit"}} 2.0',
         f"eigen_driver_backend_wait_seconds_count{{{labels}}} 2.0",
         f"eigen_driver_queue_depth{{{labels}}} 0.0",
+        f'eigen_driver_gauge{{{labels},name="calls"}} 3.0',
     ):
         assert sample in lines
     assert not any("job_id" in line for line in lines)

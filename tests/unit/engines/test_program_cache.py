@@ -25,7 +25,9 @@ def test_what_is_larger_than_the_cache_is_given_and_not_kept() -> None:
     cache = ByteBoundedCache[str](10)
     assert cache.get_or_make("small", lambda: ("s", 1)) == "s"
     assert cache.get_or_make("large", lambda: ("l" * 11, 11)) == "l" * 11
+    assert cache.get_or_make("small", lambda: ("made again", 1)) == "s"
     assert cache.get_or_make("large", lambda: ("new", 3)) == "new"
+    assert cache.gauges("x") == {"x_cache_bytes": 4, "x_cache_entries": 2, "x_cache_hits": 1, "x_cache_misses": 3}
 
 
 def test_a_failure_is_not_kept() -> None:
