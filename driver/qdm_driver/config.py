@@ -15,7 +15,8 @@ class DeviceContext:
 
     ``secrets`` is a folder with one file a credential (``None`` where the device has none): read it in
     ``initialize``, never copy its content into logs, errors or metadata. ``memory_bytes`` is what this process may use
-    before allocations fail. ``artifacts`` keeps calibration artefacts.
+    before allocations fail, ``processors`` how many threads it can keep busy. ``artifacts`` keeps what calibrations
+    leave.
     """
 
     device_id: str
@@ -23,6 +24,7 @@ class DeviceContext:
     memory_bytes: int
     artifacts: ArtifactStore
     secrets: Path | None = None
+    processors: int = 1
 
 
 class DriverConfig(BaseModel):

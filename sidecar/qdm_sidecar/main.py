@@ -21,6 +21,7 @@ from qdm_sidecar.fence import Fence
 from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.journal import Journal
 from qdm_sidecar.memory import memory_there_is
+from qdm_sidecar.processors import processors_there_are
 from qdm_sidecar.service import Services
 from qdm_sidecar.settings import SidecarSettings
 from qdm_sidecar.state_file import StateFile
@@ -110,6 +111,7 @@ def _worker_start(settings: SidecarSettings, hosted: HostedDevice) -> WorkerStar
         device_id=hosted.device_id,
         display_name=hosted.display_name,
         memory_bytes=memory // hosted.concurrency,
+        processors=max(1, processors_there_are() // hosted.concurrency),
         plugin_folders=tuple(folders),
         artifacts_dir=settings.data_dir / "artifacts",
         secrets_dir=settings.secrets_dir,

@@ -27,9 +27,9 @@ _BYTES_PER_OPERATION = 200
 
 
 class AerEngine:
-    """Aer with a bound on memory in bytes, and on threads (``None``: as many as there are processors)."""
+    """Aer with a bound on memory in bytes, and on threads."""
 
-    def __init__(self, *, memory_bytes: int, threads: int | None) -> None:
+    def __init__(self, *, memory_bytes: int, threads: int) -> None:
         self._controller = aer_controller_execute()
         self._memory_bytes = memory_bytes
         self._threads = threads
@@ -97,10 +97,7 @@ class AerEngine:
         config.enable_truncation = False
         if seed is not None:
             config.seed_simulator = seed
-        if plan.circuit.num_qubits < _THREADS_PAY_FROM:
-            config.max_parallel_threads = 1
-        elif self._threads is not None:
-            config.max_parallel_threads = self._threads
+        config.max_parallel_threads = self._threads if plan.circuit.num_qubits >= _THREADS_PAY_FROM else 1
         return config
 
 

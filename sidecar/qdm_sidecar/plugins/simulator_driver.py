@@ -16,6 +16,7 @@ bits that nothing wrote are '0', and mid-circuit measurement really collapses. M
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,7 +71,9 @@ class SimulatorConfig(DriverConfig):
     engine: Engine | None = Field(
         None, description="What computes the counts where a request names no engine; default: the fastest that can."
     )
-    threads: int | None = Field(None, ge=1, description="Most threads of one execution; default: one a processor.")
+    threads: int | None = Field(
+        None, ge=1, description="Most threads of one execution; default: what the pod's limit of processors allows."
+    )
 
 
 class SimulatorOptions(ExecutionOptions):
@@ -115,7 +118,9 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
                 raise InvalidRequestError(Violation("driverConfig.max_qubits", sentence))
             self._max_qubits = config.max_qubits
         self._engine = config.engine
-        self._aer = AerEngine(memory_bytes=usable, threads=config.threads)
+        threads = config.threads or config.device.processors
+        os.environ["QULACS_NUM_THREADS"] = str(threads)  # read when qulacs first computes
+        self._aer = AerEngine(memory_bytes=usable, threads=threads)
         self._reader = PayloadReader(usable // _CACHE_SHARE)
         self._programs = ByteBoundedCache[Program](usable // _CACHE_SHARE)
 

@@ -208,6 +208,7 @@ def _configuration(driver_class: DriverClass, start: WorkerStart) -> DriverConfi
         device_id=start.device_id,
         display_name=start.display_name,
         memory_bytes=start.memory_bytes,
+        processors=start.processors,
         artifacts=ArtifactStore(start.artifacts_dir),
         secrets=start.secrets_dir,
     )

@@ -9,7 +9,8 @@ from typing import Any
 class WorkerStart:
     """Which driver to load for which device, with what.
 
-    ``memory_bytes`` becomes a limit of the process; ``plugin_folders`` are searched for the driver.
+    ``memory_bytes`` becomes a limit of the process; ``processors`` is its share of them; ``plugin_folders`` are
+    searched for the driver.
     """
 
     driver: str
@@ -17,6 +18,7 @@ class WorkerStart:
     device_id: str
     display_name: str
     memory_bytes: int
+    processors: int
     plugin_folders: tuple[Path, ...]
     artifacts_dir: Path
     secrets_dir: Path | None

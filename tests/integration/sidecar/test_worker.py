@@ -39,6 +39,7 @@ def test_a_job_that_is_cancelled_before_it_begins_never_reaches_its_driver(
         device_id="probe:1",
         display_name="Probe",
         memory_bytes=2**30,
+        processors=1,
         plugin_folders=(DRIVERS,),
         artifacts_dir=tmp_path,
         secrets_dir=None,

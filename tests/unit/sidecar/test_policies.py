@@ -6,6 +6,7 @@ from qdm_driver import Code, ExecutionResult
 from qdm_sidecar.broadcast import Broadcast
 from qdm_sidecar.device_state import Phase
 from qdm_sidecar.memory import memory_limit
+from qdm_sidecar.processors import processor_limit
 from qdm_sidecar.worker.main import check_result
 from qdm_sidecar.worker_pool import phase_after_failure
 
@@ -37,6 +38,23 @@ def test_a_failed_start_says_what_is_wrong_with_the_device(code: Code, phase: Ph
 )
 def test_memory_is_the_least_of_machine_and_container(cgroup_limits: list[str], memory: int) -> None:
     assert memory_limit(cgroup_limits, MEMINFO) == memory
+
+
+@pytest.mark.parametrize(
+    ("quotas", "processors"),
+    [
+        ([], 8),
+        (["max 100000\n"], 8),
+        (["-1\n 100000\n"], 8),
+        (["200000 100000"], 2),
+        (["150000 100000"], 2),
+        (["50000 100000"], 1),
+        (["1600000 100000"], 8),
+        (["max 100000", "300000 100000"], 3),
+    ],
+)
+def test_processors_are_bounded_by_the_machine_and_by_every_limit(quotas: list[str], processors: int) -> None:
+    assert processor_limit(quotas, 8) == processors
 
 
 @pytest.mark.parametrize(

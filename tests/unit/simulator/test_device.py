@@ -1,5 +1,6 @@
 import json
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,6 +54,25 @@ def test_capabilities_follow_from_memory_and_configuration(make_driver: MakeDriv
     assert device.capabilities.dynamic_circuits
     assert device.capabilities.seeds
     assert make_driver(max_qubits=7).get_devices()[0].capabilities.max_qubits == 7
+
+
+@pytest.mark.parametrize(("configured", "threads"), [({}, "1"), ({"threads": 3}, "3")])
+def test_an_engine_takes_no_more_threads_than_the_pod_has_processors_or_is_configured(
+    make_driver: MakeDriver, monkeypatch: pytest.MonkeyPatch, configured: dict[str, int], threads: str
+) -> None:
+    monkeypatch.setenv("QULACS_NUM_THREADS", "99")
+    make_driver(**configured)
+    assert os.environ["QULACS_NUM_THREADS"] == threads
+
+
+def test_the_status_tells_how_the_caches_do(make_driver: MakeDriver) -> None:
+    driver = make_driver()
+    for _ in range(3):
+        execute(driver, CircuitFormat.QASM3_TEXT, f"{HEAD}qubit q;".encode(), 10)
+    gauges = driver.get_device_status("sim:local").gauges
+    assert (gauges["program_cache_hits"], gauges["program_cache_misses"], gauges["program_cache_entries"]) == (2, 1, 1)
+    assert gauges["program_cache_bytes"] > 0
+    assert gauges["document_cache_entries"] == 0
 
 
 def test_more_qubits_than_memory_allows_are_a_wrong_configuration(make_driver: MakeDriver) -> None:

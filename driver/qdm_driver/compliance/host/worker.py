@@ -77,6 +77,7 @@ class _Worker:
             device_id=subject.device_id,
             display_name="Device under test",
             memory_bytes=MEMORY_BYTES,
+            processors=1,
             artifacts=ArtifactStore(artifacts),
             secrets=subject.secrets,
         )
