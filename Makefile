@@ -84,9 +84,27 @@ cluster-down: setup ## Remove that cluster
 api: tools ## Start that API server with operator, facade and two simulators, to watch and to break by hand
 	@PYTHONPATH=tests/harness $(BIN)/python -m api_tier
 
+.PHONY: tools-bench
+tools-bench: setup
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --only-binary :all: \
+	  -r requirements/bench.txt
+
 .PHONY: bench
-bench: setup ## Measure, and write build/bench.json
+bench: tools-bench ## Measure against peers and how it grows; write build/bench.json and build/growth.json
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/growth.py
+
+.PHONY: charts
+charts: setup ## Draw docs/performance/ from build/growth.json
+	$(BIN)/python bench/charts.py build/growth.json
+
+.PHONY: soak
+soak: setup ## Make calls for ten minutes, some of them given up, and see that memory stays flat
+	$(BIN)/python bench/soak.py
+
+.PHONY: profile
+profile: tools-bench ## Draw flame graphs of facade and sidecar under load
+	$(BIN)/python bench/flame_graphs.py
 
 .PHONY: proto
 proto: setup ## Generate the Python code of proto/

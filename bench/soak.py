@@ -21,6 +21,7 @@ from path_rows import NULL, null_request
 from processes import OPTIONS, Fleet, resident_bytes, running, worker_of
 from workloads import dense
 
+from qdm_common.rpc import caller_left
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 
 TARGET = Path(__file__).parents[1] / "build" / "soak.json"
@@ -88,7 +89,7 @@ async def _client(facade: str, number: int, called: Callable[[], None]) -> None:
 
 def _request(dice: random.Random, seeds: "count[int]") -> pb.ExecuteCircuitRequest:
     if dice.random() < 0.5:
-        return null_request(b"x" * dice.randrange(20_000))
+        return null_request(b"x" * dice.randrange(1, 20_000))
     payload = pb.CircuitPayload(format=pb.CIRCUIT_FORMAT_AQO_JSON, data=dense(6, 40, next(seeds)).aqo())
     return pb.ExecuteCircuitRequest(device_id=DEVICE, payload=payload, shots=100)
 
@@ -101,7 +102,7 @@ async def _call(execute: Execute, request: pb.ExecuteCircuitRequest, dice: rando
     try:
         await call
     except asyncio.CancelledError:
-        if not call.cancelled():
+        if caller_left():
             raise
 
 

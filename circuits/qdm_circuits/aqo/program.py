@@ -12,6 +12,7 @@ from qdm_circuits.aqo.proto_encoding import load_proto
 from qdm_circuits.aqo.rules import basis_of, check_document
 from qdm_circuits.aqo.symbols import Symbols
 from qdm_circuits.circuit import Circuit, Measure, Operation, Register, Reset, make_circuit
+from qdm_circuits.collection import collection_paused
 from qdm_circuits.gates import Gate
 from qdm_circuits.limits import check_size
 
@@ -37,6 +38,7 @@ class AqoProgram:
     expectation: Expectation | NotEvaluable | None
 
 
+@collection_paused()
 def read_aqo_json(data: bytes) -> AqoDocument:
     """Reads an AQO_JSON payload.
 
@@ -46,12 +48,14 @@ def read_aqo_json(data: bytes) -> AqoDocument:
     return _checked(*load_json(data))
 
 
+@collection_paused()
 def read_aqo_proto(data: bytes) -> AqoDocument:
     """Reads an AQO_PROTO payload. Raises what ``read_aqo_json`` does."""
     fields = load_proto(data)
     return _checked(fields, plain_operations(fields))
 
 
+@collection_paused()
 def bind(document: AqoDocument, options: Mapping[str, str]) -> AqoProgram:
     """Gives symbols their values, which are in the document or in the request's options.
 

@@ -1,8 +1,8 @@
 """OpenQASM 3 text in, circuit out."""
 
-import gc
 from collections.abc import Mapping
 
+from qdm_circuits.collection import collection_paused
 from qdm_circuits.qasm3.lowering import lower
 from qdm_circuits.qasm3.program import Qasm3Program
 from qdm_circuits.qasm3.straight_line import read_straight_line
@@ -10,6 +10,7 @@ from qdm_circuits.qasm3.syntax import parse_syntax
 from qdm_driver.errors import InvalidRequestError, Violation
 
 
+@collection_paused()
 def parse_qasm3(data: bytes, inputs: Mapping[str, str]) -> Qasm3Program:
     """Reads an OpenQASM 3 program (versions 3, 3.0 and 3.1, or none given; UTF-8).
 
@@ -26,14 +27,10 @@ def parse_qasm3(data: bytes, inputs: Mapping[str, str]) -> Qasm3Program:
     return (None if inputs else read_straight_line(text)) or read_completely(text, inputs)
 
 
+@collection_paused()
 def read_completely(text: str, inputs: Mapping[str, str]) -> Qasm3Program:
     """Reads a program of the whole language. Raises as ``parse_qasm3``."""
-    collecting = gc.isenabled()
-    gc.disable()  # trees and circuits have no cycles, and half of the time would go into walking them while they grow
     try:
         return lower(parse_syntax(text), inputs)
     except RecursionError:
         raise InvalidRequestError(Violation("program", "is nested too deeply; flatten it")) from None
-    finally:
-        if collecting:
-            gc.enable()

@@ -53,7 +53,8 @@ class DenseCircuit:
         if self._kept is not None:
             return self._kept
         state = qulacs.QuantumState(self._num_qubits)
-        to_qulacs(self._num_qubits, self._gates).update_quantum_state(state)
+        for circuit in to_qulacs(self._num_qubits, self._gates):
+            circuit.update_quantum_state(state)
         amplitudes = state.get_vector()
         cumulated = np.cumsum(amplitudes.real**2 + amplitudes.imag**2)
         if len(cumulated) <= _LARGEST_KEPT:

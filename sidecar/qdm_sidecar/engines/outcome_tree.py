@@ -95,9 +95,8 @@ class BranchingCircuit:
         gates: list[Gate] = []
 
         def end_gates() -> None:
-            if gates:
-                self._steps.append(to_qulacs(self._num_qubits, gates))
-                gates.clear()
+            self._steps += to_qulacs(self._num_qubits, gates)
+            gates.clear()
 
         for operation in operations:
             if isinstance(operation, Gate):

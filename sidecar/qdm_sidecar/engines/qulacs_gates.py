@@ -1,6 +1,6 @@
 """Gates of the representation as gates of qulacs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from qulacs import QuantumCircuit
@@ -33,13 +33,18 @@ _TURNING: Mapping[str, Callable[[QuantumCircuit, int, float], None]] = {
 }
 
 
-def to_qulacs(num_qubits: int, gates: Iterable[Gate]) -> QuantumCircuit:
-    """Returns the gates as one circuit, neighbours merged. Global phases are not kept."""
-    circuit = QuantumCircuit(num_qubits)
-    for gate in gates:
-        _add(circuit, gate)
-    QuantumCircuitOptimizer().optimize_light(circuit)
-    return circuit
+# Merging takes time by the square of the gates: 6 s for 100,000 at once.
+_MERGED_AT_ONCE = 1_000
+
+
+def to_qulacs(num_qubits: int, gates: Sequence[Gate]) -> Iterator[QuantumCircuit]:
+    """Yields circuits that are the gates one after another, neighbours merged. Global phases are not kept."""
+    for start in range(0, len(gates), _MERGED_AT_ONCE):
+        circuit = QuantumCircuit(num_qubits)
+        for gate in gates[start : start + _MERGED_AT_ONCE]:
+            _add(circuit, gate)
+        QuantumCircuitOptimizer().optimize_light(circuit)
+        yield circuit
 
 
 def _add(circuit: QuantumCircuit, gate: Gate) -> None:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from qdm_circuits.collection import collection_paused
 from qdm_driver import (
     BaseDriver,
     CalibrationRef,
@@ -170,6 +171,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         if device_id != self._device.device_id:
             raise DeviceNotFoundError(f"this driver has no device {device_id!r}")
 
+    @collection_paused()
     def _read(self, payload: CircuitPayload, digest: bytes, options: SimulatorOptions) -> tuple[Program, int]:
         reading = self._reader.read(payload, digest, options.symbols)
         runnable = make_ready(reading.circuit, self._aer, self._max_qubits, options.engine or self._engine)
