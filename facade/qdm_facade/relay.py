@@ -95,6 +95,7 @@ class GrpcRelay:
         """Forwards one call; a channel that is or gets closed answers CANCELLED."""
         try:
             call = self._calls[method](request, timeout=timeout_seconds, metadata=end_to_end(metadata))
+            await _ended(call)
             response = await call
         except grpc.aio.AioRpcError as error:
             return Answer(
@@ -125,6 +126,22 @@ class GrpcRelay:
     async def close(self, grace_seconds: float | None) -> None:
         """Closes the channel."""
         await self._channel.close(grace_seconds)
+
+
+async def _ended(call: "grpc.aio.UnaryUnaryCall[bytes, bytes]") -> None:
+    """Waits until the call has ended. A cancelled caller cancels it.
+
+    The task inside a call must not be cancelled while it waits for gRPC's core, as ``call.cancel()`` and whoever awaits
+    the call would do: the KB that it waits with is never freed then (https://github.com/grpc/grpc/issues/43360).
+    The core is told instead, and lets the task end.
+    """
+    ended = asyncio.get_running_loop().create_future()
+    call.add_done_callback(lambda _: None if ended.done() else ended.set_result(None))
+    try:
+        await ended
+    except asyncio.CancelledError:
+        call._cython_call.cancel("the caller left")  # type: ignore[attr-defined]  # noqa: SLF001
+        raise
 
 
 def end_to_end(metadata: Iterable[tuple[str, str | bytes]] | None) -> Metadata:
