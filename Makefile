@@ -95,8 +95,8 @@ bench: tools-bench ## Measure against peers and how it grows; write build/bench.
 	$(BIN)/python bench/growth.py
 
 .PHONY: charts
-charts: setup ## Draw docs/performance/ from build/growth.json
-	$(BIN)/python bench/charts.py build/growth.json
+charts: setup ## Draw docs/performance/ from what `make bench` and `make soak` left in build/
+	$(BIN)/python bench/charts.py $(wildcard build/growth.json build/soak.json)
 
 .PHONY: soak
 soak: setup ## Make calls for ten minutes, some of them given up, and see that memory stays flat

@@ -1,9 +1,10 @@
-"""Draws docs/performance/*.svg, from docs/performance/growth.json or from the file that is named.
+"""Draws docs/performance/*.svg from the series in docs/performance/*.json.
 
-A file of another place becomes docs/performance/growth.json, so that what was drawn is kept beside the drawings.
+Files that are named are copied there first, so that what was drawn is kept beside the drawings.
 """
 
 import json
+import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,23 +16,23 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "performance"
-DATA = FOLDER / "growth.json"
 
 # Told apart by eyes that see no red or no green (Okabe and Ito, 2008), on white and on black.
 COLOURS = ("#0072B2", "#D55E00", "#009E73")
-LINEAR = {"qubits", "s"}
+LINEAR = {"qubits", "s", "MiB"}
 
 Json = dict[str, Any]
 
 
 def main() -> None:
     """Draws every chart of the data."""
-    if len(sys.argv) > 1:
-        FOLDER.mkdir(exist_ok=True)
-        DATA.write_text(Path(sys.argv[1]).read_text())
+    FOLDER.mkdir(exist_ok=True)
+    for name in sys.argv[1:]:
+        shutil.copy(name, FOLDER)
     charts: dict[str, list[Json]] = defaultdict(list)
-    for line in json.loads(DATA.read_text()):
-        charts[line["chart"]].append(line)
+    for data in sorted(FOLDER.glob("*.json")):
+        for line in json.loads(data.read_text()):
+            charts[line["chart"]].append(line)
     mpl.rcParams |= {"svg.hashsalt": "qdm", "svg.fonttype": "none", "font.family": "sans-serif"}
     for name, lines in charts.items():
         _draw(lines).savefig(FOLDER / f"{name}.svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
@@ -47,11 +48,12 @@ def _draw(lines: Sequence[Json]) -> Figure:
     first = lines[0]
     axes.set_xlabel(first["x"])
     axes.set_ylabel(first["y"])
-    if first["x"] in LINEAR:
-        axes.set_xticks(first["points"] and [x for x, _ in first["points"]])
-    else:
+    if first["x"] not in LINEAR:
         axes.set_xscale("log")
-    axes.set_yscale("log")
+    if first["y"] in LINEAR:
+        axes.set_ylim(bottom=0)
+    else:
+        axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)

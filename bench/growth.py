@@ -4,10 +4,8 @@
 ``bench/charts.py`` draws.
 """
 
-import json
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import count, repeat
 from pathlib import Path
@@ -17,7 +15,7 @@ import grpc
 from circuit_rows import AER, DEVICE, SHOTS, Caller, run_on_aer
 from fake_sidecars import fake_sidecars
 from load import many_calls
-from measure import Work, milliseconds
+from measure import Series, Work, milliseconds, write
 from path_rows import NULL, listing_times, manager_of, null_request
 from processes import OPTIONS, Fleet, facade_of, forget_peak, peak_bytes, resident_bytes, running, worker_of
 from qiskit_aer import AerSimulator
@@ -44,17 +42,6 @@ ENOUGH_MILLISECONDS = 500.0
 MOST_REPEATS = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One line of a chart; ``points`` are pairs of ``x`` and ``y``, each in the unit that its name says."""
-
-    chart: str
-    name: str
-    x: str
-    y: str
-    points: Sequence[tuple[float, float]]
-
-
 def main() -> None:
     """Measures all series."""
     with running({DEVICE: "simulator", NULL: "null"}) as fleet:
@@ -66,8 +53,7 @@ def main() -> None:
             *_clients(fleet),
         ]
     series += _devices()
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(json.dumps([asdict(line) for line in series], indent=1) + "\n")
+    write(series, TARGET)
 
 
 def _circuits(

@@ -24,6 +24,17 @@ class Row:
     ratio: float
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a chart; ``points`` are pairs of ``x`` and ``y``, each in the unit that its name says."""
+
+    chart: str
+    name: str
+    x: str
+    y: str
+    points: Sequence[tuple[float, float]]
+
+
 def milliseconds(work: Work) -> float:
     """Returns how long the work takes."""
     began = time.perf_counter()
@@ -46,10 +57,10 @@ def told(line: Row) -> str:
     return f"{line.name:20} {values} {line.ratio:9.2f}  {line.peer}"
 
 
-def write(rows: Sequence[Row], target: Path) -> None:
-    """Writes the rows as a list of {name, unit, ours, peer, peer_value, ratio}."""
+def write(lines: Sequence[Row] | Sequence[Series], target: Path) -> None:
+    """Writes rows as a list of {name, unit, ours, peer, peer_value, ratio}, series as one of their fields."""
     target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps([asdict(line) for line in rows], indent=2) + "\n")
+    target.write_text(json.dumps([asdict(line) for line in lines], indent=1) + "\n")
 
 
 def row(name: str, ours: float, peer: str, peer_value: float, *, unit: str = "ms") -> Row:

@@ -5,7 +5,6 @@ memory in the last third of the time is more than a tenth above that of the seco
 """
 
 import asyncio
-import json
 import random
 import statistics
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 import grpc
 from circuit_rows import DEVICE
 from load import Execute, execute_on
+from measure import Series, write
 from path_rows import NULL, null_request
 from processes import OPTIONS, Fleet, resident_bytes, running, worker_of
 from workloads import dense
@@ -41,14 +41,12 @@ def main() -> None:
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     with running({DEVICE: "simulator", NULL: "null"}) as fleet:
         looks = asyncio.run(_soak(fleet, seconds))
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(json.dumps(looks, indent=1) + "\n")
-    grown = [name for name in looks[0] if name not in {"s", "calls"} and _growth(looks, name) > MOST_GROWTH]
-    if grown:
+    write(looks, TARGET)
+    if grown := [line.name for line in looks if _growth(line) > MOST_GROWTH]:
         raise SystemExit(f"memory grew: {', '.join(grown)}")
 
 
-async def _soak(fleet: Fleet, seconds: int) -> list[dict[str, float]]:
+async def _soak(fleet: Fleet, seconds: int) -> list[Series]:
     pids = {
         "facade": fleet.facade_pid,
         "sidecar": fleet.sidecar_pids[DEVICE],
@@ -60,19 +58,19 @@ async def _soak(fleet: Fleet, seconds: int) -> list[dict[str, float]]:
         nonlocal done
         done += 1
 
-    looks: list[dict[str, float]] = []
+    looks: dict[str, list[tuple[float, float]]] = {name: [] for name in pids}
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:
         clients = [group.create_task(_client(fleet.facade, number, called)) for number in range(CLIENTS)]
         while (passed := time.monotonic() - began) < seconds:
             await asyncio.sleep(LOOK_SECONDS)
-            memory = {name: resident_bytes(pid) / MIB for name, pid in pids.items()}
-            looks.append({"s": round(passed), "calls": done} | memory)
-            told = "  ".join(f"{name} {mebibytes:6.1f} MiB" for name, mebibytes in memory.items())
+            for name, pid in pids.items():
+                looks[name].append((round(passed), resident_bytes(pid) / MIB))
+            told = "  ".join(f"{name} {points[-1][1]:6.1f} MiB" for name, points in looks.items())
             print(f"{passed:5.0f} s {done:9,} calls  {told}", flush=True)
         for client in clients:
             client.cancel()
-    return looks
+    return [Series("soak", name, "s", "MiB", points) for name, points in looks.items()]
 
 
 async def _client(facade: str, number: int, called: Callable[[], None]) -> None:
@@ -106,12 +104,11 @@ async def _call(execute: Execute, request: pb.ExecuteCircuitRequest, dice: rando
             raise
 
 
-def _growth(looks: list[dict[str, float]], name: str) -> float:
+def _growth(memory: Series) -> float:
     """Returns the memory at the median in the last third of the time, over that in the second."""
-    third = len(looks) // 3
-    return statistics.median(look[name] for look in looks[-third:]) / statistics.median(
-        look[name] for look in looks[third : 2 * third]
-    )
+    values = [value for _, value in memory.points]
+    third = len(values) // 3
+    return statistics.median(values[-third:]) / statistics.median(values[third : 2 * third])
 
 
 if __name__ == "__main__":
