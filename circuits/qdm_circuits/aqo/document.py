@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from qdm_circuits.aqo.plain_operations import Plain, canonical_text
 from qdm_driver.errors import InvalidRequestError, Violation
 
 JsonObject = dict[str, Any]
@@ -53,14 +54,28 @@ class Flaw(NamedTuple):
     sentence: str
 
 
-def canonical_bytes(document: JsonObject) -> bytes:
-    """Returns the canonical encoding of a document whose values were checked."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+def canonical_bytes(document: JsonObject, plain: Sequence[Plain | None] = ()) -> bytes:
+    """Returns the canonical encoding of a document whose values were checked; sooner where its ``plain`` are given."""
+    if not plain:
+        return _canonical(document).encode("ascii")
+    operations = (
+        _canonical(operation) if step is None else canonical_text(step)
+        for operation, step in zip(document["operations"], plain, strict=True)
+    )
+    members = (
+        f"{_canonical(name)}:" + (f"[{','.join(operations)}]" if name == "operations" else _canonical(document[name]))
+        for name in sorted(document)
+    )
+    return f"{{{','.join(members)}}}".encode("ascii")
 
 
-def aqo_hash(document: JsonObject) -> str:
+def aqo_hash(document: JsonObject, plain: Sequence[Plain | None] = ()) -> str:
     """Returns the SHA-256 of the canonical bytes, as 64 hex digits."""
-    return hashlib.sha256(canonical_bytes(document)).hexdigest()
+    return hashlib.sha256(canonical_bytes(document, plain)).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def check_values(document: object, plain: Sequence[object] = ()) -> None:

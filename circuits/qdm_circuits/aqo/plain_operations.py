@@ -22,6 +22,8 @@ NUMBER_OF_QUBITS: Mapping[str, int] = {
 GATES: Mapping[str, str] = {name: name.lower() for name in NUMBER_OF_QUBITS}
 """The gates' names in the representation."""
 
+_OPCODES = {name: opcode for opcode, name in GATES.items()}
+
 _FIELDS = 2  # op and q; a rotation has params too, a measurement c
 _INTEGERS = {int}
 
@@ -41,6 +43,16 @@ def members_of(plain: Plain) -> int:
     return _FIELDS + (1 if isinstance(plain, Measure) else 2 * len(plain.params))
 
 
+def canonical_text(plain: Plain) -> str:
+    """Returns the operation in canonical JSON, which ``document`` defines."""
+    if isinstance(plain, Measure):
+        return f'{{"c":[{plain.clbit}],"op":"MEASURE","q":[{plain.qubit}]}}'
+    name, qubits, params = plain
+    where = qubits[0] if len(qubits) == 1 else ",".join(map(str, qubits))
+    theta = f',"params":{{"theta":{params[0]!r}}}' if params else ""
+    return f'{{"op":"{_OPCODES[name]}"{theta},"q":[{where}]}}'
+
+
 def _plain(operation: object) -> Plain | None:
     if type(operation) is not dict:
         return None
@@ -51,11 +63,10 @@ def _plain(operation: object) -> Plain | None:
 
 
 def _plain_gate(operation: Mapping[str, Any], name: str, qubits: list[Any]) -> Gate | None:
-    if (
-        len(qubits) != NUMBER_OF_QUBITS.get(name)
-        or set(map(type, qubits)) != _INTEGERS
-        or len(set(qubits)) < len(qubits)
-    ):
+    number = len(qubits)
+    if number != NUMBER_OF_QUBITS.get(name) or type(qubits[0]) is not int:
+        return None
+    if number > 1 and (set(map(type, qubits)) != _INTEGERS or len(set(qubits)) < number):
         return None
     if name not in ROTATIONS:
         return Gate(GATES[name], tuple(qubits)) if len(operation) == _FIELDS else None

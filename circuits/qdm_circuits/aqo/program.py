@@ -89,7 +89,7 @@ def parse_aqo_proto(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
 def _checked(fields: JsonObject, plain: Sequence[Plain | None]) -> AqoDocument:
     check_values(fields, plain)
     check_document(fields, plain)
-    return AqoDocument(fields, plain, aqo_hash(fields))
+    return AqoDocument(fields, plain, aqo_hash(fields, plain))
 
 
 def _step(operation: JsonObject, symbols: Symbols, index: int) -> tuple[Operation, ...]:

@@ -37,9 +37,9 @@ def check_document(document: JsonObject, plain: Sequence[Plain | None]) -> None:
         raise invalid("operations", "must be an array")
     named = {index for step in plain if step is not None for index in _indices_in(step)}
     all_in_range = all(0 <= index < num_qubits for index in named)
-    for index, (operation, step) in enumerate(zip(document["operations"], plain, strict=True)):
+    for index, step in enumerate(plain):
         if step is None or not all_in_range:
-            _check_operation(operation, num_qubits, f"operations[{index}]")
+            _check_operation(document["operations"][index], num_qubits, f"operations[{index}]")
 
 
 def _check_fields(document: JsonObject) -> None:

@@ -185,10 +185,11 @@ class BranchingCircuit:
             state.normalize(probability)
 
     def _read(self, path: _Path, rng: Generator) -> Iterable[tuple[str, int]]:
+        others = self._readout.others(path.bits)
         if not self._final:
-            yield self._readout.bitstring(0, path.bits), path.shots
+            yield self._readout.bitstring(0, others), path.shots
             return
         for some in parts(path.shots):
             states = path.state.sampling(some, int(rng.integers(_SEEDS)))
             for state, shots in Counter(states).items():
-                yield self._readout.bitstring(state, path.bits), shots
+                yield self._readout.bitstring(state, others), shots

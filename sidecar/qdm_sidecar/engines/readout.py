@@ -1,6 +1,6 @@
 """From measured qubits to bitstrings."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -19,12 +19,23 @@ class Readout:
         qubit_of = {measure.clbit: measure.qubit for measure in measurements if measure.clbit is not None}
         self._width = width
         self._places = [(clbit, qubit_of.get(clbit)) for clbit in reversed(range(width))]
+        self._unwritten = [clbit for clbit, qubit in self._places if qubit is None]
+        self._moves: dict[int, int] = defaultdict(int)  # which qubits move by how many places to their clbits
+        for clbit, qubit in self._places:
+            if qubit is not None:
+                self._moves[clbit - qubit] |= 1 << qubit
 
-    def bitstring(self, state: int, others: Sequence[int]) -> str:
-        """Returns the bitstring of one state; ``others`` are the classical bits before these measurements."""
-        return "".join(
-            "1" if (others[clbit] if qubit is None else state >> qubit & 1) else "0" for clbit, qubit in self._places
-        )
+    def others(self, bits: Sequence[int]) -> int:
+        """Returns, as an integer, those classical bits that the measurements do not write."""
+        return sum(1 << clbit for clbit in self._unwritten if bits[clbit])
+
+    def bitstring(self, state: int, others: int) -> str:
+        """Returns the bitstring of one state, given the other classical bits."""
+        value = others
+        for move, qubits in self._moves.items():
+            seen = state & qubits
+            value |= seen << move if move >= 0 else seen >> -move
+        return f"{value:0{self._width}b}" if self._width else ""
 
     def bitstrings(self, states: NDArray[np.int64]) -> list[str]:
         """Returns one bitstring a state, where all other bits are 0."""

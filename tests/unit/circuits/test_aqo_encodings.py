@@ -18,6 +18,7 @@ from qdm_circuits.aqo import (
     parse_aqo_proto,
 )
 from qdm_circuits.aqo.document import MAX_DEPTH
+from qdm_circuits.aqo.plain_operations import plain_operations
 from qdm_driver import InvalidRequestError, PreconditionError
 from qdm_proto.eigen.aqo.v1 import aqo_pb2 as pb
 
@@ -95,6 +96,11 @@ def test_a_message_survives_protobuf_to_json_to_protobuf(document: JsonObject) -
 def test_both_encodings_are_the_same_program(document: JsonObject) -> None:
     from_json = parse_aqo_json(json.dumps(document).encode(), {})
     assert parse_aqo_proto(document_to_proto(document), {}) == from_json
+
+
+@given(DOCUMENTS)
+def test_plain_operations_have_the_canonical_bytes_that_all_have(document: JsonObject) -> None:
+    assert canonical_bytes(document, plain_operations(document)) == canonical_bytes(document)
 
 
 def document_with(**fields: Any) -> JsonObject:
