@@ -43,7 +43,7 @@ MAX_CALLS = 40
 """Calls of subroutines in one another."""
 
 _VERSIONS = ("3", "3.0", "3.1")
-MAX_STEPS = 2_500_000
+MAX_STEPS = 1_500_000
 """The most work that a program may be, in steps of about a microsecond; what a sort of work counts was measured."""
 
 _STATEMENT = 8

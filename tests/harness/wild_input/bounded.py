@@ -3,8 +3,8 @@
 It reads a format and a name a line, and answers each with the line and what is wrong, or nothing. A child over its CPU
 time is killed by the kernel; one over its memory gets a MemoryError, which no decoder may swallow.
 
-The bound of 5 s is meant for a machine that counts to LOOP in LOOP_SECONDS. A slower one, or one that others slow down,
-gets more in proportion: the process counts when it starts. A faster one gets no less.
+The bound of 5 s is meant for a machine that makes OBJECTS in OBJECTS_SECONDS, which is what decoders do. A slower one,
+or one that others slow down just then, gets more in proportion: each child makes them first. A faster one gets no less.
 """
 
 import math
@@ -15,38 +15,40 @@ import sys
 import time
 from pathlib import Path
 
+from qdm_circuits.collection import collection_paused
 from qdm_driver import CircuitFormat, DriverError
 from wild_input.promise import check_error, decode
 from wild_input.tables import TABLES
 
 SECONDS = 5
 MEMORY = 512 * 2**20
-LOOP = 10_000_000
-LOOP_SECONDS = 0.5
+OBJECTS = 500_000
+OBJECTS_SECONDS = 0.05
 
 
 def main() -> None:
     """Answers until its input ends."""
-    seconds = SECONDS * max(1.0, _count() / LOOP_SECONDS)
     for line in sys.stdin:
         question = line.rstrip("\n")
         encoding, name = question.split("\t")
-        sys.stdout.write(f"{question}\t{_in_a_child(CircuitFormat[encoding], name, seconds)}\n")
+        sys.stdout.write(f"{question}\t{_in_a_child(CircuitFormat[encoding], name)}\n")
         sys.stdout.flush()
 
 
-def _count() -> float:
-    start = time.process_time()
-    for _ in range(LOOP):
-        pass
-    return time.process_time() - start
+def _seconds_for_objects() -> float:
+    with collection_paused():
+        start = time.process_time()
+        made = [(number, [number]) for number in range(OBJECTS)]
+        took = time.process_time() - start
+        made.clear()
+    return took
 
 
-def _in_a_child(encoding: CircuitFormat, name: str, seconds: float) -> str:
+def _in_a_child(encoding: CircuitFormat, name: str) -> str:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        os.write(writing, _decode(encoding, name, seconds).encode())
+        os.write(writing, _decode(encoding, name).encode())
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as pipe:
@@ -57,9 +59,9 @@ def _in_a_child(encoding: CircuitFormat, name: str, seconds: float) -> str:
     return wrong
 
 
-def _decode(encoding: CircuitFormat, name: str, seconds: float) -> str:
+def _decode(encoding: CircuitFormat, name: str) -> str:
     data = TABLES[encoding][name]()
-    _set_bounds(seconds)
+    _set_bounds(SECONDS * max(1.0, _seconds_for_objects() / OBJECTS_SECONDS))
     try:
         result = decode(encoding, data)
         if isinstance(result, DriverError):
