@@ -6,7 +6,7 @@ from collections.abc import Mapping
 def counts_problems(counts: Mapping[str, int], shots: int) -> list[str]:
     """Says what is not normalised, as sentences that tell what to mend; empty where all is well."""
     problems = []
-    if "".join(counts).encode().translate(None, b"01"):
+    if "".join(counts).encode("ascii", "replace").translate(None, b"01"):
         wrong = next(bits for bits in counts if bits.strip("01"))
         problems.append(f"the key {wrong!r} of counts is no bitstring; keys hold '0' and '1' only, without spaces")
     widths = sorted(set(map(len, counts)))

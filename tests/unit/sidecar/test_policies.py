@@ -65,6 +65,7 @@ def test_processors_are_bounded_by_the_machine_and_by_every_limit(quotas: list[s
         ({"0": 1, "11": 1}, 2),
         ({"02": 1}, 1),
         ({"0x1": 1}, 1),
+        ({"\ud800": 1}, 1),
         ({"0": 3, "1": -1}, 2),
         ({"0": 2, "1": 0}, 2),
     ],
