@@ -137,11 +137,11 @@ async def test_a_driver_that_ignores_the_lapse_is_killed_and_its_job_stays_unkno
     assert sidecar.ledger().count("begin running") == 1
 
 
-@pytest.mark.parametrize("instance", [POD, ""])
-async def test_who_only_observes_holds_nothing_open(start_fenced: Start, instance: str) -> None:
+async def test_who_only_observes_or_acknowledges_nobody_holds_nothing_open(start_fenced: Start) -> None:
     sidecar = await start_fenced()
-    observing = watch_sidecar(sidecar.channel, instance, observe=True)
-    reports = [await anext(observing) for _ in range(4)]
+    observing = watch_sidecar(sidecar.channel, POD, observe=True)
+    async with confirmed(sidecar, ""):
+        reports = [await anext(observing) for _ in range(4)]
     assert [report.held for report in reports] == [False] * 4
     assert sidecar.ledger() == []
 
