@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "performance"
 
-# Told apart by eyes that see no red or no green (Okabe and Ito, 2008), on white and on black.
+# Told apart by eyes that see no red or no green (Okabe and Ito, 2008).
 COLOURS = ("#0072B2", "#D55E00", "#009E73")
 LINEAR = {"qubits", "s", "MiB"}
 

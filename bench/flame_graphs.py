@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from load import many_calls
+from measure import BUILD
 from path_rows import NULL, null_request
 from processes import running
 
-BUILD = Path(__file__).parents[1] / "build"
 SECONDS = 15
 CLIENTS = 16
 CALLS = 1_000

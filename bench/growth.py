@@ -8,20 +8,17 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import count, repeat
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import grpc
 from circuit_rows import AER, DEVICE, SHOTS, Caller, run_on_aer
-from fake_sidecars import fake_sidecars
 from load import many_calls
-from measure import Series, Work, milliseconds, write
-from path_rows import NULL, listing_times, manager_of, null_request
-from processes import OPTIONS, Fleet, facade_of, forget_peak, peak_bytes, resident_bytes, running, worker_of
+from measure import KIB, MIB, Series, Work, milliseconds, p99, write
+from path_rows import NULL, listing, null_request
+from processes import OPTIONS, Fleet, forget_peak, peak_bytes, running, worker_of
 from qiskit_aer import AerSimulator
 from workloads import Workload, dense, layered
 
-TARGET = Path(__file__).parents[1] / "build" / "growth.json"
+from qdm_proto.eigen.internal.v1.driver_manager_pb2_grpc import DriverManagerServiceStub
 
 QUBITS = (2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24)
 GATES = (10, 100, 1_000, 10_000, 100_000)
@@ -35,7 +32,6 @@ CONNECTIONS = 16
 THROUGH = "client, facade, sidecar"
 DIRECT = "client, sidecar"
 WORKER = "the driver's process, at its peak"
-KIB, MIB = 2**10, 2**20
 
 # Short work is repeated until so much was seen of it.
 ENOUGH_MILLISECONDS = 500.0
@@ -53,7 +49,7 @@ def main() -> None:
             *_clients(fleet),
         ]
     series += _devices()
-    write(series, TARGET)
+    write(series, "growth.json")
 
 
 def _circuits(
@@ -84,7 +80,7 @@ def _payloads(fleet: Fleet) -> Iterator[Series]:
     for name, address in ((THROUGH, fleet.facade), (DIRECT, fleet.sidecars[NULL])):
         points = []
         with grpc.insecure_channel(address, OPTIONS) as channel:
-            execute = manager_of(channel).ExecuteCircuit
+            execute = DriverManagerServiceStub(channel).ExecuteCircuit
             for size in PAYLOADS:
                 request = null_request(b"x" * size)
                 points.append((size / KIB, _usual(repeat(partial(execute, request)))))
@@ -100,7 +96,7 @@ def _clients(fleet: Fleet) -> Iterator[Series]:
         times = many_calls(fleet.facade, request, connections=connections, clients=clients, calls=CALLS)
         rates.append((clients, clients / statistics.mean(times) * 1000))
         medians.append((clients, statistics.median(times)))
-        tails.append((clients, statistics.quantiles(times, n=100)[-1]))
+        tails.append((clients, p99(times)))
         print(f"{clients:12,} clients  {rates[-1][1]:12,.0f} calls/s, p99 {tails[-1][1]:.1f} ms", flush=True)
     yield Series("clients", THROUGH, "clients", "calls/s", rates)
     yield Series("clients-latency", "median", "clients", "ms", medians)
@@ -110,16 +106,10 @@ def _clients(fleet: Fleet) -> Iterator[Series]:
 def _devices() -> Iterator[Series]:
     medians, tails, memory = [], [], []
     for devices in DEVICES:
-        with (
-            TemporaryDirectory() as name,
-            fake_sidecars(devices, Path(name)) as sidecars,
-            facade_of(sidecars, Path(name)) as (facade, pid),
-            grpc.insecure_channel(facade, OPTIONS) as channel,
-        ):
-            times = listing_times(manager_of(channel), devices, calls=200)
-            medians.append((devices, statistics.median(times)))
-            tails.append((devices, statistics.quantiles(times, n=100)[-1]))
-            memory.append((devices, resident_bytes(pid) / MIB))
+        times, resident = listing(devices, calls=200)
+        medians.append((devices, statistics.median(times)))
+        tails.append((devices, p99(times)))
+        memory.append((devices, resident / MIB))
         print(f"{devices:12,} devices  {medians[-1][1]:12.3f} ms a list, {memory[-1][1]:.0f} MiB", flush=True)
     yield Series("devices", "ListDevices, median", "devices", "ms", medians)
     yield Series("devices", "ListDevices, p99", "devices", "ms", tails)

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 
+BUILD = Path(__file__).parents[1] / "build"
+KIB, MIB = 2**10, 2**20
+
 Work = Callable[[], object]
 Batch = Sequence[Work]
 
@@ -57,10 +60,15 @@ def told(line: Row) -> str:
     return f"{line.name:20} {values} {line.ratio:9.2f}  {line.peer}"
 
 
-def write(lines: Sequence[Row] | Sequence[Series], target: Path) -> None:
-    """Writes rows as a list of {name, unit, ours, peer, peer_value, ratio}, series as one of their fields."""
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps([asdict(line) for line in lines], indent=1) + "\n")
+def p99(times: Sequence[float]) -> float:
+    """Returns what 99 of 100 stay below."""
+    return statistics.quantiles(times, n=100)[-1]
+
+
+def write(lines: Sequence[Row] | Sequence[Series], name: str) -> None:
+    """Writes to build/: rows as {name, unit, ours, peer, peer_value, ratio}, series by their fields, in a list."""
+    BUILD.mkdir(exist_ok=True)
+    (BUILD / name).write_text(json.dumps([asdict(line) for line in lines], indent=1) + "\n")
 
 
 def row(name: str, ours: float, peer: str, peer_value: float, *, unit: str = "ms") -> Row:

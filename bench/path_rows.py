@@ -9,14 +9,13 @@ import grpc
 from envoy_proxy import envoy_to
 from fake_sidecars import fake_sidecars
 from load import cpu_microseconds_a_call
-from measure import Batch, Row, in_turn, milliseconds, row
-from processes import OPTIONS, Fleet, facade_of
+from measure import MIB, Batch, Row, in_turn, milliseconds, p99, row
+from processes import OPTIONS, Fleet, facade_of, resident_bytes
 
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.eigen.internal.v1.driver_manager_pb2_grpc import DriverManagerServiceStub
 
 NULL = "null"
-MIB = 2**20
 DIRECT = "the same call, sent to the sidecar"
 LIMIT = "the most it may take"
 MOST_MILLISECONDS_ADDED = 1.0
@@ -30,19 +29,15 @@ def path_rows(fleet: Fleet) -> Iterator[Row]:
         grpc.insecure_channel(fleet.facade, OPTIONS) as through,
         grpc.insecure_channel(fleet.sidecars[NULL], OPTIONS) as direct,
     ):
-        managers = manager_of(through), manager_of(direct)
+        managers = DriverManagerServiceStub(through), DriverManagerServiceStub(direct)
         whole, part = _both(*managers, payload=b"x", turns=200)
         yield row("call", whole, DIRECT, part)
         yield row("facade_latency", whole - part, LIMIT, MOST_MILLISECONDS_ADDED)
         whole, part = _both(*managers, payload=b"x" * 4 * MIB, turns=8)
         yield row("payload4m", whole, DIRECT, part)
     yield _cpu(fleet)
-    yield _listing()
-
-
-def manager_of(channel: grpc.Channel) -> DriverManagerServiceStub:
-    """Returns the service at the other end."""
-    return DriverManagerServiceStub(channel)
+    times, _ = listing(DEVICES, calls=1_000)
+    yield row("list_devices", p99(times), LIMIT, MOST_MILLISECONDS_TO_LIST)
 
 
 def null_request(payload: bytes) -> pb.ExecuteCircuitRequest:
@@ -77,22 +72,22 @@ def _cpu(fleet: Fleet) -> Row:
     return row("facade_cpu", ours, "Envoy", peer, unit="us")
 
 
-def _listing() -> Row:
+def listing(devices: int, *, calls: int) -> tuple[list[float], int]:
+    """Returns how many milliseconds each ListDevices of so many devices takes, and the facade's memory after them all.
+
+    The devices' sidecars take no calls: a facade that made one for a list would fail.
+    """
     with (
         TemporaryDirectory() as name,
-        fake_sidecars(DEVICES, Path(name)) as sidecars,
-        facade_of(sidecars, Path(name)) as (facade, _),
+        fake_sidecars(devices, Path(name)) as sidecars,
+        facade_of(sidecars, Path(name)) as (facade, pid),
         grpc.insecure_channel(facade, OPTIONS) as channel,
     ):
-        times = listing_times(manager_of(channel), len(sidecars), calls=1_000)
-    return row("list_devices", statistics.quantiles(times, n=100)[-1], LIMIT, MOST_MILLISECONDS_TO_LIST)
-
-
-def listing_times(manager: DriverManagerServiceStub, devices: int, *, calls: int) -> list[float]:
-    """Returns how many milliseconds each call takes once all of so many devices are online."""
-    while [device.status for device in _listed(manager)] != [pb.DEVICE_STATUS_ONLINE] * devices:
-        pass
-    return [milliseconds(lambda: manager.ListDevices(pb.ListDevicesRequest())) for _ in range(calls)]
+        manager = DriverManagerServiceStub(channel)
+        while [device.status for device in _listed(manager)] != [pb.DEVICE_STATUS_ONLINE] * devices:
+            pass
+        times = [milliseconds(lambda: manager.ListDevices(pb.ListDevicesRequest())) for _ in range(calls)]
+        return times, resident_bytes(pid)
 
 
 def _listed(manager: DriverManagerServiceStub) -> list[pb.DeviceInfo]:

@@ -4,14 +4,10 @@
 of {name, unit, ours, peer, peer_value, ratio}; a ratio is the peer's value over ours, so that more is better.
 """
 
-from pathlib import Path
-
 from circuit_rows import DEVICE, circuit_rows
 from measure import told, write
 from path_rows import NULL, path_rows
 from processes import running
-
-BUILD = Path(__file__).parents[1] / "build"
 
 
 def main() -> None:
@@ -23,7 +19,7 @@ def main() -> None:
             for line in measured(fleet):
                 rows.append(line)
                 print(told(line), flush=True)
-    write(rows, BUILD / "bench.json")
+    write(rows, "bench.json")
 
 
 if __name__ == "__main__":

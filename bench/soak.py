@@ -11,20 +11,17 @@ import sys
 import time
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 
 import grpc
 from circuit_rows import DEVICE
 from load import Execute, execute_on
-from measure import Series, write
+from measure import MIB, Series, write
 from path_rows import NULL, null_request
 from processes import OPTIONS, Fleet, resident_bytes, running, worker_of
 from workloads import dense
 
 from qdm_common.rpc import caller_left
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
-
-TARGET = Path(__file__).parents[1] / "build" / "soak.json"
 
 SECONDS = 600
 LOOK_SECONDS = 5
@@ -33,7 +30,6 @@ CHANNEL_CALLS = 500
 GIVEN_UP = 0.25
 MOST_MILLISECONDS_OF_PATIENCE = 20
 MOST_GROWTH = 1.10
-MIB = 2**20
 
 
 def main() -> None:
@@ -41,7 +37,7 @@ def main() -> None:
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     with running({DEVICE: "simulator", NULL: "null"}) as fleet:
         looks = asyncio.run(_soak(fleet, seconds))
-    write(looks, TARGET)
+    write(looks, "soak.json")
     if grown := [line.name for line in looks if _growth(line) > MOST_GROWTH]:
         raise SystemExit(f"memory grew: {', '.join(grown)}")
 

@@ -85,12 +85,13 @@ def make_circuit(
     There it is known what classical bits hold and which way is taken, and the bits themselves are not needed.
     """
     circuit = Circuit(num_qubits, tuple(registers), tuple(operations), num_hidden_clbits)
-    kinds = set(map(type, circuit.operations))
-    straight = kinds <= {Gate, Measure, Reset}
-    if Measure in kinds or any(isinstance(item, Measure) for item in (() if straight else flatten(circuit.operations))):
-        return circuit
     taken = circuit.operations
-    if not straight:
+    kinds = set(map(type, taken))
+    if Measure in kinds:
+        return circuit
+    if not kinds <= {Gate, Reset}:
+        if any(isinstance(operation, Measure) for operation in flatten(taken)):
+            return circuit
         taken = tuple(_taken(taken, [0] * (circuit.num_clbits + num_hidden_clbits)))
     measure_all = tuple(Measure(qubit, qubit) for qubit in range(num_qubits))
     return Circuit(num_qubits, (Register("c", num_qubits),), taken + measure_all)

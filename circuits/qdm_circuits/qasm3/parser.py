@@ -27,7 +27,6 @@ def parse_qasm3(data: bytes, inputs: Mapping[str, str]) -> Qasm3Program:
     return (None if inputs else read_straight_line(text)) or read_completely(text, inputs)
 
 
-@collection_paused()
 def read_completely(text: str, inputs: Mapping[str, str]) -> Qasm3Program:
     """Reads a program of the whole language. Raises as ``parse_qasm3``."""
     try:

@@ -126,9 +126,9 @@ def _with_measurements_last(operations: list[Operation]) -> tuple[list[Operation
 def _without_certain_zeros(body: list[Operation], final: list[Measure]) -> list[Measure]:
     """Leaves out measurements of qubits that nothing touched into bits that nothing else writes: both are 0."""
     touched = qubits_touched(body)
-    steered = [operation for operation in body if not isinstance(operation, Gate)]
+    others = [operation for operation in body if not isinstance(operation, Gate)]
     writers = Counter(
-        operation.clbit for operation in (*flatten(steered), *final) if isinstance(operation, Measure | Assign)
+        operation.clbit for operation in (*flatten(others), *final) if isinstance(operation, Measure | Assign)
     )
     return [measure for measure in final if measure.qubit in touched or writers[measure.clbit] > 1]
 
