@@ -48,6 +48,7 @@ def sealed(name: str, pins: str, pyproject: str) -> str:
         project["dependencies"],
         project["optional-dependencies"],
         declared["dependency-groups"],
+        declared["tool"]["uv"],
         _OPTIONS,
         LOCKS[name],
         pins,

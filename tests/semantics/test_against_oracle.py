@@ -80,7 +80,7 @@ def test_openqasm_2_of_all_features(simulate: Execute, program: Program, seed: i
 
 
 @random_programs
-@pytest.mark.parametrize("engine", ["aer", "qulacs"])
+@pytest.mark.parametrize("engine", ["aer", "qsim"])
 @given(program=dynamic_programs(signatures.QASM3, ALL), seed=seeds)
 def test_openqasm_3_of_all_features_on_each_engine_that_runs_them(
     simulate: Execute, engine: str, program: Program, seed: int
@@ -89,7 +89,7 @@ def test_openqasm_3_of_all_features_on_each_engine_that_runs_them(
 
 
 @random_programs
-@pytest.mark.parametrize("engine", ["aer", "qulacs", "stim"])
+@pytest.mark.parametrize("engine", ["aer", "qsim", "stim"])
 @given(
     program=dynamic_programs(signatures.CLIFFORD, frozenset({Feature.ALIASES, Feature.INDEX_SETS}), quarter_turns=True),
     seed=seeds,

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from qiskit_aer.backends.backend_utils import cpp_execute_circuits
@@ -10,19 +9,17 @@ from qiskit_aer.backends.controller_wrappers import AerConfig, aer_controller_ex
 from qiskit_aer.version import __version__ as aer_version
 
 from qdm_circuits.circuit import Assign, Circuit, Measure, flatten
-from qdm_driver import ExhaustedError
 from qdm_sidecar.engines.aer_circuit import to_aer
 from qdm_sidecar.engines.aer_plan import Plan
+from qdm_sidecar.engines.memory import check_memory, out_of_memory
 from qdm_sidecar.engines.run import Run, too_many_turns
 
 ENGINE = f"qiskit-aer {aer_version}"
 
 _MIB = 1 << 20
 _VALUE = "value"
-_RETRY_SECONDS = 5.0
 # Below this many qubits threads cost more than they bring: 98 against 9 ms for 15 qubits on two busy processors.
 _THREADS_PAY_FROM = 18
-_SMALL_STATE = 64 * _MIB
 _BYTES_PER_OPERATION = 200
 
 
@@ -32,7 +29,7 @@ class AerEngine:
     def __init__(self, *, memory_bytes: int, threads: int) -> None:
         self._controller = aer_controller_execute()
         self._memory_bytes = memory_bytes
-        self._threads = threads
+        self.threads = threads
 
     def run(self, plan: Plan, shots: int, seed: int | None, *, memory: bool = False) -> Run:
         """Runs the circuit.
@@ -44,7 +41,7 @@ class AerEngine:
         if not zeros or not _writes_bits(plan.circuit):
             # Aer gives no counts then.
             return Run({zeros: shots}, 0.0, (zeros,) * shots if memory else ())
-        _check_memory(plan)
+        check_memory(plan.memory_bytes)
         circuit = to_aer(plan.circuit)
         if not any(isinstance(operation, Measure) for operation in flatten(plan.circuit.operations)):
             circuit.measure([0], [], [])  # Aer counts nothing without a measurement
@@ -68,7 +65,7 @@ class AerEngine:
             return 0.0
         if not plan.circuit.num_qubits:
             return sum(coefficient for _, coefficient in terms)
-        _check_memory(plan)
+        check_memory(plan.memory_bytes)
         circuit = to_aer(plan.circuit)
         strings, coefficients = zip(*terms, strict=True)
         no_imaginary_parts = [0.0] * len(terms)
@@ -82,7 +79,7 @@ class AerEngine:
         (result,) = output["results"]
         if not output["success"]:
             if any(sign in result["status"] for sign in ("memory", "bad_alloc")):
-                raise _out_of_memory()
+                raise out_of_memory()
             raise RuntimeError(f"Aer refused a circuit: {result['status']}")
         data: Mapping[str, Any] = result["data"]
         return data
@@ -97,7 +94,7 @@ class AerEngine:
         config.enable_truncation = False
         if seed is not None:
             config.seed_simulator = seed
-        config.max_parallel_threads = self._threads if plan.circuit.num_qubits >= _THREADS_PAY_FROM else 1
+        config.max_parallel_threads = self.threads if plan.circuit.num_qubits >= _THREADS_PAY_FROM else 1
         return config
 
 
@@ -117,11 +114,6 @@ class CircuitOnAer:
         return self._aer.run(self._plan, shots, seed, memory=memory)
 
 
-def _check_memory(plan: Plan) -> None:
-    if plan.memory_bytes > _SMALL_STATE and plan.memory_bytes > available_memory():
-        raise _out_of_memory()
-
-
 def _writes_bits(circuit: Circuit) -> bool:
     operations = flatten(circuit.operations)
     return any(isinstance(operation, Measure | Assign) and operation.clbit is not None for operation in operations)
@@ -132,14 +124,3 @@ def _bitstring(word: str, circuit: Circuit) -> str:
     if bits >> circuit.num_clbits:
         raise too_many_turns()
     return f"{bits:0{circuit.num_clbits}b}"
-
-
-def available_memory() -> int:
-    """Returns the bytes that the machine can give without swapping."""
-    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-
-
-def _out_of_memory() -> ExhaustedError:
-    message = "the device has not enough memory for this circuit just now; try again, or use fewer qubits"
-    return ExhaustedError(message, retry_after=_RETRY_SECONDS)

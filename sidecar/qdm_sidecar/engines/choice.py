@@ -1,4 +1,4 @@
-"""Which engine runs a circuit. All are exact; they differ in what they can run and in how long they take."""
+"""Which engine runs a circuit. All are exact, qsim to single precision; they differ in what they run and how fast."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -6,6 +6,7 @@ from enum import StrEnum
 from qdm_circuits.circuit import Assign, Branch, Circuit, While
 from qdm_circuits.gates import Gate
 from qdm_driver import InvalidRequestError, Violation
+from qdm_sidecar.engines import qsim_core
 from qdm_sidecar.engines.aer import AerEngine, CircuitOnAer
 from qdm_sidecar.engines.aer_plan import MAX_CLIFFORD_QUBITS, plan_for_aer
 from qdm_sidecar.engines.clifford import as_clifford
@@ -15,18 +16,15 @@ from qdm_sidecar.engines.run import Runnable
 from qdm_sidecar.engines.stabilizer import StabilizerCircuit
 from qdm_sidecar.engines.visible import Visible, visible
 
-MAX_SAMPLED_QUBITS = 20
-"""Above it qulacs needs much memory beside the state, and gains little."""
-
-MAX_TREE_QUBITS = 16
-"""Above it the states that wait their turn take too much memory."""
+MAX_TREE_QUBITS = 18
+"""Above it the states that wait their turn, one for each time that the shots can be halved, take too much memory."""
 
 
 class Engine(StrEnum):
     """What the option ``engine`` may ask for."""
 
     AER = "aer"
-    QULACS = "qulacs"
+    QSIM = "qsim"
     STIM = "stim"
 
 
@@ -46,21 +44,21 @@ def can_run(engine: Engine, shape: Shape, max_dense_qubits: int) -> bool:
     match engine:
         case Engine.STIM:
             return tableau and not shape.steered
-        case Engine.QULACS:
-            most = MAX_SAMPLED_QUBITS if shape.sampled else MAX_TREE_QUBITS
-            return shape.num_qubits <= min(most, max_dense_qubits)
+        case Engine.QSIM:
+            fits = shape.num_qubits <= max_dense_qubits and (shape.sampled or shape.num_qubits <= MAX_TREE_QUBITS)
+            return fits and qsim_core.AVAILABLE
         case Engine.AER:
             return tableau or shape.num_qubits <= max_dense_qubits
 
 
 def choose(shape: Shape, max_dense_qubits: int) -> Engine:
     """Returns the fastest engine that can run a circuit; Aer, which says why, where none can."""
-    faster = (engine for engine in (Engine.STIM, Engine.QULACS) if can_run(engine, shape, max_dense_qubits))
+    faster = (engine for engine in (Engine.STIM, Engine.QSIM) if can_run(engine, shape, max_dense_qubits))
     return next(faster, Engine.AER)
 
 
 def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: Engine | None) -> Runnable:
-    """Returns the circuit on the engine that was asked for, or on the fastest.
+    """Returns the circuit on the engine that was asked for, or on the fastest, with no more threads than Aer may have.
 
     Raises PreconditionError (``CIRCUIT_TOO_LARGE``) where no engine can run it, InvalidRequestError where the one that
     was asked for cannot.
@@ -83,14 +81,14 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
     match engine:
         case Engine.STIM if clifford is not None:
             return StabilizerCircuit(replace(seen.circuit, operations=clifford))
-        case Engine.QULACS:
-            return _on_qulacs(seen)
+        case Engine.QSIM:
+            return _on_qsim(seen, aer.threads)
     return CircuitOnAer(aer, plan_for_aer(seen.circuit, max_dense_qubits))
 
 
-def _on_qulacs(seen: Visible) -> Runnable:
+def _on_qsim(seen: Visible, threads: int) -> Runnable:
     circuit = seen.circuit
     if seen.is_sampled:
         gates = [operation for operation in seen.body if isinstance(operation, Gate)]
-        return DenseCircuit(circuit.num_qubits, circuit.num_clbits, gates, seen.final)
-    return BranchingCircuit(circuit, seen.body, seen.final)
+        return DenseCircuit(circuit.num_qubits, circuit.num_clbits, gates, seen.final, threads=threads)
+    return BranchingCircuit(circuit, seen.body, seen.final, threads=threads)

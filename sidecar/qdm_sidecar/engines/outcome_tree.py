@@ -1,4 +1,4 @@
-"""Circuits that measure on their way, on qulacs: shots go together as long as their outcomes agree.
+"""Circuits that measure on their way, on qsim: shots go together as long as their outcomes agree.
 
 All shots start on one path. A measurement splits them by a binomial draw, and only where both outcomes were drawn is
 the state copied. So the work grows with the number of different paths, not of shots.
@@ -11,20 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from qulacs import QuantumCircuit, QuantumState
-from qulacs.gate import P0, P1, X
 
 from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While
 from qdm_circuits.conditions import Condition, holds
 from qdm_circuits.gates import Gate
-from qdm_sidecar.engines.dense import ENGINE
-from qdm_sidecar.engines.qulacs_gates import to_qulacs
+from qdm_sidecar.engines.distribution import Distribution
+from qdm_sidecar.engines.qsim_core import ENGINE, GateSequence, State
 from qdm_sidecar.engines.readout import Readout
 from qdm_sidecar.engines.run import MAX_ITERATIONS, Run, parts, too_many_turns
 
 _BYTES_PER_STEP = 2048
-_CERTAIN = 1 - 1e-14
-_SEEDS = 2**31
 
 
 @dataclass(slots=True)
@@ -32,13 +28,10 @@ class _Path:
     """Shots with one history: the step that comes next, the state, the classical bits, the turns of loops."""
 
     step: int
-    state: QuantumState
+    state: State
     bits: list[int]
     shots: int
     turns: int = 0
-
-    def copy(self, shots: int) -> "_Path":
-        return _Path(self.step, self.state.copy(), list(self.bits), shots, self.turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ class _Jump:
     counted: bool = False
 
 
-_Step = QuantumCircuit | Measure | Reset | Assign | _Jump
+_Step = GateSequence | Measure | Reset | Assign | _Jump
 
 
 class BranchingCircuit:
@@ -59,15 +52,14 @@ class BranchingCircuit:
     engine = ENGINE
     method = "outcome_tree"
 
-    def __init__(self, circuit: Circuit, body: Iterable[Operation], final: Sequence[Measure]) -> None:
-        self._num_qubits = num_qubits = circuit.num_qubits
+    def __init__(self, circuit: Circuit, body: Iterable[Operation], final: Sequence[Measure], *, threads: int) -> None:
+        self._num_qubits = circuit.num_qubits
         self._num_bits = circuit.num_clbits + circuit.num_hidden_clbits
+        self._threads = threads
         self._steps: list[_Step] = []
         self._append(body)
         self._final = final
         self._readout = Readout(final, circuit.num_clbits)
-        self._projectors = [(P0(qubit), P1(qubit)) for qubit in range(num_qubits)]
-        self._flips = [X(qubit) for qubit in range(num_qubits)]
         self.num_bytes = _BYTES_PER_STEP * len(self._steps)
 
     def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
@@ -75,7 +67,7 @@ class BranchingCircuit:
         start = time.perf_counter()
         rng = np.random.default_rng(seed)
         counts: Counter[str] = Counter()
-        waiting = [_Path(0, QuantumState(self._num_qubits), [0] * self._num_bits, shots)]
+        waiting = [_Path(0, _zeros(self._num_qubits), [0] * self._num_bits, shots)]
         while waiting:
             path = waiting.pop()
             while path.step < len(self._steps):
@@ -95,8 +87,9 @@ class BranchingCircuit:
         gates: list[Gate] = []
 
         def end_gates() -> None:
-            self._steps += to_qulacs(self._num_qubits, gates)
-            gates.clear()
+            if gates:
+                self._steps.append(GateSequence(self._num_qubits, gates, self._threads))
+                gates.clear()
 
         for operation in operations:
             if isinstance(operation, Gate):
@@ -135,8 +128,8 @@ class BranchingCircuit:
         step = self._steps[path.step]
         path.step += 1
         match step:
-            case QuantumCircuit():
-                step.update_quantum_state(path.state)
+            case GateSequence():
+                path.state = step.applied(path.state)
             case Measure(qubit, clbit):
                 return self._measure(path, qubit, clbit, rng)
             case Reset(qubit):
@@ -152,7 +145,7 @@ class BranchingCircuit:
         return None
 
     def _measure(self, path: _Path, qubit: int, clbit: int | None, rng: Generator) -> _Path | None:
-        outcome, other = self._split(path, qubit, rng)
+        outcome, other = _split(path, qubit, rng)
         if clbit is not None:
             path.bits[clbit] = outcome
             if other is not None:
@@ -160,36 +153,59 @@ class BranchingCircuit:
         return other
 
     def _reset(self, path: _Path, qubit: int, rng: Generator) -> _Path | None:
-        outcome, other = self._split(path, qubit, rng)
+        outcome, other = _split(path, qubit, rng)
         ones = path if outcome else other
         if ones is not None:
-            self._flips[qubit].update_quantum_state(ones.state)
+            halves = _halves(ones.state, qubit)
+            halves[:, 0], halves[:, 1] = halves[:, 1], 0
         return other
-
-    def _split(self, path: _Path, qubit: int, rng: Generator) -> tuple[int, _Path | None]:
-        """Measures; returns the outcome that the path goes on with, and the shots with the other one."""
-        zero = min(max(path.state.get_zero_probability(qubit), 0.0), 1.0)
-        ones = int(rng.binomial(path.shots, 1 - zero))
-        other = None
-        if 0 < ones < path.shots:
-            other = path.copy(ones)
-            path.shots -= ones
-            self._project(other.state, qubit, 1, 1 - zero)
-        outcome = int(ones == path.shots and other is None)
-        self._project(path.state, qubit, outcome, 1 - zero if outcome else zero)
-        return outcome, other
-
-    def _project(self, state: QuantumState, qubit: int, outcome: int, probability: float) -> None:
-        if probability < _CERTAIN:
-            self._projectors[qubit][outcome].update_quantum_state(state)
-            state.normalize(probability)
 
     def _read(self, path: _Path, rng: Generator) -> Iterable[tuple[str, int]]:
         others = self._readout.others(path.bits)
         if not self._final:
             yield self._readout.bitstring(0, others), path.shots
             return
+        distribution = Distribution(path.state)
         for some in parts(path.shots):
-            states = path.state.sampling(some, int(rng.integers(_SEEDS)))
-            for state, shots in Counter(states).items():
+            for state, shots in Counter(distribution.draw(some, rng).tolist()).items():
                 yield self._readout.bitstring(state, others), shots
+
+
+def _zeros(num_qubits: int) -> State:
+    state = np.zeros(1 << num_qubits, np.complex64)
+    state[0] = 1
+    return state
+
+
+def _halves(state: State, qubit: int) -> State:
+    """Returns a view of the state, the second index of which is the qubit's value."""
+    return state.reshape(-1, 2, 1 << qubit)
+
+
+def _split(path: _Path, qubit: int, rng: Generator) -> tuple[int, _Path | None]:
+    """Measures; returns the outcome that the path goes on with, and the shots with the other one.
+
+    Both probabilities are summed up, as the difference of one from 1 would make of what cannot be what seldom is.
+    """
+    halves = _halves(path.state, qubit)
+    zero, one = _weight(halves[:, 0]), _weight(halves[:, 1])
+    ones = int(rng.binomial(path.shots, one / (zero + one)))
+    other = None
+    if 0 < ones < path.shots:
+        state = np.zeros_like(path.state)
+        _halves(state, qubit)[:, 1] = halves[:, 1] * _scale(one)
+        other = _Path(path.step, state, list(path.bits), ones, path.turns)
+        path.shots -= ones
+    outcome = int(ones == path.shots and other is None)
+    halves[:, outcome] *= _scale(one if outcome else zero)
+    halves[:, 1 - outcome] = 0
+    return outcome, other
+
+
+def _weight(part: State) -> float:
+    real = np.ascontiguousarray(part).view(np.float32)
+    return float(np.vdot(real, real))
+
+
+def _scale(weight: float) -> np.float32:
+    return np.float32(weight**-0.5)

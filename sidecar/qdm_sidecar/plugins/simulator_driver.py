@@ -16,7 +16,6 @@ bits that nothing wrote are '0', and mid-circuit measurement really collapses. M
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -119,9 +118,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
                 raise InvalidRequestError(Violation("driverConfig.max_qubits", sentence))
             self._max_qubits = config.max_qubits
         self._engine = config.engine
-        threads = config.threads or config.device.processors
-        os.environ["QULACS_NUM_THREADS"] = str(threads)  # read when qulacs first computes
-        self._aer = AerEngine(memory_bytes=usable, threads=threads)
+        self._aer = AerEngine(memory_bytes=usable, threads=config.threads or config.device.processors)
         self._reader = PayloadReader(usable // _CACHE_SHARE)
         self._programs = ByteBoundedCache[Program](usable // _CACHE_SHARE)
 

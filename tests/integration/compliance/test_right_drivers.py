@@ -29,7 +29,7 @@ def test_the_smallest_driver_passes_and_lacks_only_formats(judge: Judge) -> None
     assert set(having(results, Verdict.SKIPPED).values()) == {"AQO_PROTO", "QASM3_TEXT", "BACKEND_NATIVE"}
 
 
-@pytest.mark.parametrize("config", [{}, {"engine": "aer"}, {"engine": "qulacs"}], ids=str)
+@pytest.mark.parametrize("config", [{}, {"engine": "aer"}, {"engine": "qsim"}], ids=str)
 def test_the_simulator_passes_in_every_format(config: dict[str, str]) -> None:
     results = check_driver(Subject("simulator", tuple(map(Path, plugins.__path__)), config))
     assert having(results, Verdict.FAILED) == {}

@@ -41,7 +41,7 @@ def test_parts_add_up() -> None:
     assert [list(parts(shots, 10)) for shots in (0, 1, 10, 25)] == [[], [1], [10], [10, 10, 5]]
 
 
-@pytest.mark.parametrize("engine", [Engine.AER, Engine.QULACS])
+@pytest.mark.parametrize("engine", [Engine.AER, Engine.QSIM])
 @pytest.mark.parametrize("measured", [M, Measure(0, None)], ids=["measured", "measured-and-forgotten"])
 def test_bits_that_only_an_assignment_writes_are_counted(engine: Engine, measured: Measure) -> None:
     circuit = Circuit(2, (Register("c", 2),), (measured, Assign(1, ALWAYS)))

@@ -94,6 +94,7 @@ def test_locks_just_made_have_not_drifted(folder: Path) -> None:
         ('"grpcio>=1.85.1"', '"grpcio>=1.85.1", "kubernetes"'),
         ('"hypothesis>=6.135"', '"hypothesis>=7"'),
         ('requires-python = ">=3.11"', 'requires-python = ">=3.12"'),
+        ('"cirq-core", ', ""),
     ],
 )
 def test_a_changed_dependency_is_drift(folder: Path, declared: str, changed: str) -> None:

@@ -4,7 +4,6 @@ Each of the 24 circuits has a chi-square test at a rate of 4e-8, so that all tog
 one run of a million; and as all seeds are fixed, a pass stays a pass.
 """
 
-import cmath
 import math
 import random
 from collections import defaultdict
@@ -12,24 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
+from numpy_states import ARITY, PARAMS, State, applied
 from scipy.stats import chi2
 
 from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register, Reset
 from qdm_circuits.conditions import AllOf, AnyOf, BitsBelow, BitsEqual, Condition, Differ, Not, holds
-from qdm_circuits.gates import SWAPS, Gate, meaning
+from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.aer import AerEngine
 from qdm_sidecar.engines.aer_plan import Method, Plan, plan_for_aer
 
 QUBITS, CLBITS, SHOTS, RATE = 3, 3, 2000, 4e-8
-ARITY = {
-    **dict.fromkeys(("id", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "sxdg", "p", "rx", "ry", "rz", "u"), 1),
-    **dict.fromkeys(("cx", "cy", "cz", "ch", "cp", "crx", "cry", "crz", "cu", "swap"), 2),
-    **dict.fromkeys(("ccx", "ccz", "cswap", "mcu"), 3),
-}
-PARAMS = {**dict.fromkeys(("p", "rx", "ry", "rz", "cp", "crx", "cry", "crz"), 1), "u": 3, "cu": 4, "mcu": 4}
 CLIFFORD = ("x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap")
-
-State = np.ndarray[tuple[int], np.dtype[np.complex128]]
 
 
 def random_circuit(rng: random.Random, names: Sequence[str]) -> Circuit:
@@ -96,32 +88,6 @@ def follow(rest: list[Operation], state: State, bits: list[int], probabilities: 
                     follow(rest[position + 1 :], collapsed, after, probabilities)
                 return
     probabilities["".join(map(str, reversed(bits)))] += float(np.vdot(state, state).real)
-
-
-def applied(gate: Gate, state: State) -> State:
-    index = np.arange(len(state))
-    if gate.name in SWAPS:
-        *controls, one, other = gate.qubits
-        differ = ((index >> one ^ index >> other) & 1) * all_set(index, controls)
-        return state[index ^ differ * (1 << one | 1 << other)]
-    *controls, target = gate.qubits
-    theta, phi, lam, gamma = meaning(gate)
-    cos, sin = math.cos(theta / 2), math.sin(theta / 2)
-    u = cmath.exp(1j * gamma) * np.array(
-        [[cos, -cmath.exp(1j * lam) * sin], [cmath.exp(1j * phi) * sin, cmath.exp(1j * (phi + lam)) * cos]]
-    )
-    bit = index >> target & 1
-    changed = u[bit, 0] * state[index & ~(1 << target)] + u[bit, 1] * state[index | 1 << target]
-    return np.where(all_set(index, controls) == 1, changed, state)
-
-
-def all_set(
-    index: np.ndarray[tuple[int], np.dtype[np.int64]], controls: Sequence[int]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    result = np.ones_like(index)
-    for control in controls:
-        result &= index >> control & 1
-    return result
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -1,13 +1,13 @@
 import json
 import math
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from in_process import execute
 
 from qdm_circuits.aqo import document_to_proto, parse_aqo_json
+from qdm_circuits.gates import Gate
 from qdm_driver import (
     CircuitFormat,
     CircuitPayload,
@@ -20,7 +20,8 @@ from qdm_driver import (
 )
 from qdm_driver.discovery import discover, load_driver
 from qdm_sidecar import plugins
-from qdm_sidecar.engines import aer
+from qdm_sidecar.engines import aer, dense, memory, qsim_core
+from qdm_sidecar.engines.choice import Engine
 from qdm_sidecar.plugins.simulator_driver import SimulatorDriver, SimulatorOptions, most_dense_qubits
 
 Run = Callable[..., ExecutionResult]
@@ -56,13 +57,20 @@ def test_capabilities_follow_from_memory_and_configuration(make_driver: MakeDriv
     assert make_driver(max_qubits=7).get_devices()[0].capabilities.max_qubits == 7
 
 
-@pytest.mark.parametrize(("configured", "threads"), [({}, "1"), ({"threads": 3}, "3")])
+@pytest.mark.parametrize(("configured", "threads"), [({}, 1), ({"threads": 3}, 3)])
 def test_an_engine_takes_no_more_threads_than_the_pod_has_processors_or_is_configured(
-    make_driver: MakeDriver, monkeypatch: pytest.MonkeyPatch, configured: dict[str, int], threads: str
+    make_driver: MakeDriver, monkeypatch: pytest.MonkeyPatch, configured: dict[str, int], threads: int
 ) -> None:
-    monkeypatch.setenv("QULACS_NUM_THREADS", "99")
-    make_driver(**configured)
-    assert os.environ["QULACS_NUM_THREADS"] == threads
+    begun: list[int] = []
+
+    class Recorded(qsim_core.GateSequence):
+        def __init__(self, num_qubits: int, gates: Iterable[Gate], threads: int) -> None:
+            begun.append(threads)
+            super().__init__(num_qubits, gates, threads)
+
+    monkeypatch.setattr(dense, "GateSequence", Recorded)
+    execute(make_driver(**configured), CircuitFormat.QASM3_TEXT, f"{HEAD}qubit q; rx(1) q;".encode(), 10)
+    assert begun == [threads]
 
 
 def test_the_status_tells_how_the_caches_do(make_driver: MakeDriver) -> None:
@@ -164,13 +172,14 @@ def test_the_engine_time_is_told(run: Run) -> None:
     assert 0 < run(HEAD + "qubit q; h q;").execution_time_sec < math.inf
 
 
+@pytest.mark.parametrize("engine", [Engine.AER, Engine.QSIM])
 def test_a_circuit_that_does_not_fit_now_may_be_tried_again(
-    make_driver: MakeDriver, monkeypatch: pytest.MonkeyPatch
+    make_driver: MakeDriver, monkeypatch: pytest.MonkeyPatch, engine: Engine
 ) -> None:
-    monkeypatch.setattr(aer, "available_memory", lambda: 2**26)
+    monkeypatch.setattr(memory, "available_memory", lambda: 2**26)
     payload = CircuitPayload(CircuitFormat.QASM3_TEXT, (HEAD + "qubit[24] q; rx(1) q;").encode())
     with pytest.raises(ExhaustedError) as caught:
-        make_driver().execute_circuit("sim:local", payload, 1, SimulatorOptions())
+        make_driver().execute_circuit("sim:local", payload, 1, SimulatorOptions(engine=engine))
     assert caught.value.retry_after
 
 
