@@ -39,9 +39,12 @@ _STATEMENT = re.compile(
 )
 _COMMENT = re.compile(r"//[^\n\r]*")
 _SPACE = re.compile(r"[ \t\r\n]+")
-_SPACE_BESIDE_PUNCTUATION = re.compile(r' ?(->|[;,()\[\]=*/"]) ?')
+_SPACE_BESIDE_PUNCTUATION = re.compile(r' (?=->|[;,()\[\]=*/"])|(?<=[;,()\[\]=*/"]) |(?<=->) ')
 _OPERAND_PARTS = re.compile(rf"({_NAME})(?:\[({_INT})\])?+")
 _FLOAT = r"(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+"
+# By far the most statements: a gate of one or two qubits, with a decimal for an angle or none.
+_INDEXED = rf"{_NAME}\[{_INT}\]"
+_COMMON_GATE = re.compile(rf"({_NAME})(?:\((-?[0-9]{{1,20}}\.[0-9]{{1,20}})\)| )({_INDEXED})(?:,({_INDEXED}))?+;")
 _ANGLE = re.compile(rf"(- ?)?(?:({_FLOAT}|{_INT})(?:\*(pi|{_FLOAT}))?|(pi))(?:/({_FLOAT}|{_INT}))?")
 _RESERVED = KEYWORDS | {"nop", "sizeof"}
 
@@ -66,6 +69,7 @@ class _Reader:
         self._gates: dict[str, StandardGate] = dict(BUILTIN_GATES)
         self._qubits: dict[str, _Register] = {}
         self._bits: dict[str, _Register] = {}
+        self._known_qubits: dict[str, int] = {}
         self._num_qubits = 0
         self._num_clbits = 0
         self._operations: list[Operation] = []
@@ -73,13 +77,17 @@ class _Reader:
 
     def read(self, text: str) -> Qasm3Program:
         text = _SPACE.sub(" ", _COMMENT.sub(" ", text))
-        text = _SPACE_BESIDE_PUNCTUATION.sub(r"\1", text).strip(" ")
+        text = _SPACE_BESIDE_PUNCTUATION.sub("", text).strip(" ")
         position = 0
         while position < len(text):
-            found = _STATEMENT.match(text, position)
-            if found is None or (found["version"] and position):
-                raise _Unknown
-            self._statement(found)
+            found = _COMMON_GATE.match(text, position)
+            if found and (gate := self._gates.get(found[1])):
+                self._common_gate(gate, *found.groups()[1:])
+            else:
+                found = _STATEMENT.match(text, position)
+                if found is None or (found["version"] and position):
+                    raise _Unknown
+                self._statement(found)
             if len(self._operations) > MAX_OPERATIONS // 2:
                 raise _Unknown
             position = found.end()
@@ -88,6 +96,18 @@ class _Reader:
         registers = (Register(name, len(indices)) for name, (indices, _) in self._bits.items())
         circuit = make_circuit(self._num_qubits, registers, self._operations)
         return Qasm3Program(circuit, ("barrier",) if self._barriers else ())
+
+    def _common_gate(self, gate: StandardGate, angle: str | None, one: str, other: str | None) -> None:
+        params = (float(angle),) if angle else ()
+        qubits = (self._qubit(one), self._qubit(other)) if other else (self._qubit(one),)
+        if len(params) != gate.num_params or len(qubits) != gate.num_qubits:
+            raise _Unknown
+        self._append(gate, qubits, params)
+
+    def _qubit(self, operand: str) -> int:
+        if operand not in self._known_qubits:
+            self._known_qubits[operand] = self._resolve(_parts(operand), self._qubits)[0][0]
+        return self._known_qubits[operand]
 
     def _statement(self, found: re.Match[str]) -> None:
         if found["gate"]:
@@ -145,9 +165,12 @@ class _Reader:
             raise _Unknown
         columns = (repeat(indices[0]) if widths and single else indices for indices, single in operands)
         for qubits in zip(*columns, strict=False):
-            if len(set(qubits)) < len(qubits):
-                raise _Unknown
-            self._operations += (piece for piece in gate.expand(qubits, params) if piece.name != GLOBAL_PHASE)
+            self._append(gate, qubits, params)
+
+    def _append(self, gate: StandardGate, qubits: tuple[int, ...], params: tuple[float, ...]) -> None:
+        if len(qubits) > 1 and len(set(qubits)) < len(qubits):
+            raise _Unknown
+        self._operations += (piece for piece in gate.expand(qubits, params) if piece.name != GLOBAL_PHASE)
 
     def _resolve(self, operand: _Operand, registers: dict[str, _Register]) -> _Register:
         name, index = operand
