@@ -1,1 +1,7 @@
 """What facade, sidecar and command line share: manifests, settings, logs, metrics, errors, server lifecycle."""
+
+import os
+
+# gRPC reads this when it is loaded. Its event engine hands what a socket says from thread to thread once more than the
+# poller before it: a tenth of a call's time, and a fifth of what the facade takes of a processor.
+os.environ.setdefault("GRPC_EXPERIMENTS", "-event_engine_client,-event_engine_listener")
