@@ -2,14 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 
 from qdm_driver.errors import InvalidRequestError, Violation
 
 NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """A number as options and AQO's symbols write it."""
 
-_OPTION_KEYS = ("{}", "param.{}", "param:{}", "parameters.{}", "parameters:{}")
+_OTHER_KEYS = ("param.{}", "param:{}", "parameters.{}", "parameters:{}")
 
 
 def option_for(name: str, options: Mapping[str, str]) -> str | None:
@@ -17,7 +17,9 @@ def option_for(name: str, options: Mapping[str, str]) -> str | None:
 
     It is, in this order, ``NAME``, ``param.NAME``, ``param:NAME``, ``parameters.NAME`` or ``parameters:NAME``.
     """
-    return next((key for pattern in _OPTION_KEYS if (key := pattern.format(name)) in options), None)
+    if name in options:
+        return name
+    return next((key for pattern in _OTHER_KEYS if (key := pattern.format(name)) in options), None)
 
 
 def finite_number(text: str) -> float | None:
@@ -26,13 +28,14 @@ def finite_number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def refuse_other_options(options: Mapping[str, str], names: Iterable[str], what: str) -> None:
+def refuse_other_options(options: Mapping[str, str], names: Set[str], what: str) -> None:
     """Raises InvalidRequestError with one violation for each option that is for none of the names.
 
     ``what`` says what the names are, such as "a symbol of the circuit".
     """
-    known = {pattern.format(name) for name in names for pattern in _OPTION_KEYS}
-    unknown = sorted(options.keys() - known)
+    unknown = options.keys() - names
+    if unknown:
+        unknown -= {pattern.format(name) for name in names for pattern in _OTHER_KEYS}
     if unknown:
         sentence = f"unknown option: it is neither an option of this device nor {what}"
-        raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in unknown))
+        raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in sorted(unknown)))

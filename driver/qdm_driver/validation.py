@@ -24,13 +24,12 @@ def parse_options(model: type[ExecutionOptions], options: Mapping[str, str]) -> 
 
     A key of the schema is an option; any other is the value of a symbol where the schema accepts symbols.
     """
-    known = {key: value for key, value in options.items() if key in model.model_fields and key != "symbols"}
-    rest = {key: value for key, value in options.items() if key not in known}
+    keys = model.model_fields.keys() - {"symbols"}
+    known = {key: value for key, value in options.items() if key in keys}
+    rest = {key: value for key, value in options.items() if key not in keys}
     if rest and not model.accepts_symbols:
-        allowed = ", ".join(sorted(model.model_fields.keys() - {"symbols"}))
-        raise InvalidRequestError(
-            *(Violation(f"options.{key}", f"unknown option; this driver takes {allowed}") for key in sorted(rest))
-        )
+        sentence = f"unknown option; this driver takes {', '.join(sorted(keys))}"
+        raise InvalidRequestError(*(Violation(f"options.{key}", sentence) for key in sorted(rest)))
     return _validate(model, {**known, "symbols": rest}, place="options")
 
 

@@ -68,7 +68,7 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
     shape = Shape(
         num_qubits=seen.circuit.num_qubits,
         clifford=clifford is not None,
-        steered=any(isinstance(operation, Assign | Branch | While) for operation in seen.body),
+        steered=not {Assign, Branch, While}.isdisjoint(map(type, seen.body)),
         sampled=seen.is_sampled,
     )
     fastest = choose(shape, max_dense_qubits)

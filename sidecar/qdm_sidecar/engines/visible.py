@@ -24,7 +24,7 @@ class Visible:
     @property
     def is_sampled(self) -> bool:
         """Whether the body is made of gates alone, so that all shots share one state."""
-        return all(isinstance(operation, Gate) for operation in self.body)
+        return set(map(type, self.body)) <= {Gate}
 
 
 def visible(circuit: Circuit) -> Visible:
