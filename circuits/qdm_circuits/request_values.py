@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from qdm_driver.errors import InvalidRequestError, Violation
 
@@ -28,7 +29,7 @@ def finite_number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def refuse_other_options(options: Mapping[str, str], names: Set[str], what: str) -> None:
+def refuse_other_options(options: Mapping[str, str], names: AbstractSet[str], what: str) -> None:
     """Raises InvalidRequestError with one violation for each option that is for none of the names.
 
     ``what`` says what the names are, such as "a symbol of the circuit".

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register, Reset, make_circuit
+from qdm_circuits.collection import collection_paused
 from qdm_circuits.conditions import equal
 from qdm_circuits.limits import MAX_OPERATIONS, Work, check_size
 from qdm_circuits.qasm2.expressions import RESERVED as RESERVED_IN_EXPRESSIONS
@@ -36,6 +37,7 @@ class Qasm2Program:
     ignored: tuple[str, ...]
 
 
+@collection_paused()
 def parse_qasm2(data: bytes) -> Qasm2Program:
     """Reads an OpenQASM 2.0 program (UTF-8).
 

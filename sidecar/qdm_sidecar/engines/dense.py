@@ -14,11 +14,12 @@ from qdm_sidecar.engines.readout import Readout
 from qdm_sidecar.engines.run import Run, parts
 
 _MOST_QUBITS_KEPT = 16
+_BYTES = 1024
 _BYTES_PER_GATE = 256
 
 
 class DenseCircuit:
-    """A state vector, computed once. The distribution of small ones is kept for further runs."""
+    """A state vector, computed once. Of small ones the distribution is kept for further runs, in place of the gates."""
 
     engine = ENGINE
     method = "statevector"
@@ -26,18 +27,18 @@ class DenseCircuit:
     def __init__(
         self, num_qubits: int, width: int, gates: Sequence[Gate], final: Sequence[Measure], *, threads: int
     ) -> None:
-        self._gates = GateSequence(num_qubits, gates, threads)
+        self._source: GateSequence | Distribution = GateSequence(num_qubits, gates, threads)
         self._readout = Readout(final, width)
-        self._is_kept = num_qubits <= _MOST_QUBITS_KEPT
-        self._kept: Distribution | None = None
-        self.num_bytes = _BYTES_PER_GATE * len(gates) + (8 << num_qubits if self._is_kept else 0)
+        self._keeps_distribution = num_qubits <= _MOST_QUBITS_KEPT
+        self.num_bytes = _BYTES + (8 << num_qubits if self._keeps_distribution else _BYTES_PER_GATE * len(gates))
 
     def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
         """Samples the distribution of the basis states."""
         start = time.perf_counter()
-        distribution = self._kept or Distribution(self._gates.applied())
-        if self._is_kept:
-            self._kept = distribution
+        source = self._source
+        distribution = source if isinstance(source, Distribution) else Distribution(source.applied())
+        if self._keeps_distribution:
+            self._source = distribution
         rng = np.random.default_rng(seed)
         counts: Counter[str] = Counter()
         bitstrings: list[str] = []

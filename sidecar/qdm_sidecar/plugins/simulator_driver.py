@@ -38,7 +38,8 @@ from qdm_driver import (
     PreconditionError,
     Violation,
 )
-from qdm_sidecar.engines.aer import ENGINE, AerEngine
+from qdm_sidecar.engines import aer, qsim_core, stabilizer
+from qdm_sidecar.engines.aer import AerEngine
 from qdm_sidecar.engines.aer_plan import BYTES_PER_AMPLITUDE, MAX_CLIFFORD_QUBITS
 from qdm_sidecar.engines.choice import Engine, make_ready
 from qdm_sidecar.engines.program_cache import ByteBoundedCache
@@ -161,7 +162,8 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
     def calibrate_device(self, device_id: str) -> CalibrationRef:
         """Stores what results depend on; there is nothing physical to calibrate."""
         self._check_device(device_id)
-        facts = {"device_id": device_id, "driver_version": self.version, "engine": ENGINE}
+        engines = [module.ENGINE for module in (aer, qsim_core, stabilizer)]
+        facts = {"device_id": device_id, "driver_version": self.version, "engines": engines}
         return self._device.artifacts.put(json.dumps(facts, sort_keys=True).encode())
 
     def _check_device(self, device_id: str) -> None:

@@ -3,6 +3,7 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import in_process
 import pytest
 from in_process import execute
 
@@ -210,6 +211,13 @@ def test_calibrating_twice_gives_one_reference(driver: SimulatorDriver) -> None:
     first, again = driver.calibrate_device("sim:local"), driver.calibrate_device("sim:local")
     assert first == again
     assert first.uri.startswith("qdm-artifact:sha256:")
+
+
+def test_a_calibration_names_all_that_results_depend_on(tmp_path: Path) -> None:
+    digest = in_process.make_driver(SimulatorDriver, tmp_path).calibrate_device("sim:local").uri.rpartition(":")[2]
+    (stored,) = tmp_path.rglob(f"*{digest}*")
+    engines = json.loads(stored.read_bytes())["engines"]
+    assert [engine.split()[0] for engine in engines] == ["qiskit-aer", "qsim", "stim"]
 
 
 def test_a_repeated_program_with_other_symbols_is_another_program(run: Run) -> None:
