@@ -44,7 +44,8 @@ class DenseCircuit:
         bitstrings: list[str] = []
         for some in parts(shots):
             states = distribution.draw(some, rng)
-            counts.update(self._readout.counts(*np.unique(states, return_counts=True)))
+            firsts = np.flatnonzero(np.diff(states, prepend=-1))
+            counts.update(self._readout.counts(states[firsts], np.diff(firsts, append=some)))
             if memory:
-                bitstrings += self._readout.bitstrings(states)
+                bitstrings += self._readout.bitstrings(rng.permutation(states))
         return Run(counts, time.perf_counter() - start, bitstrings)

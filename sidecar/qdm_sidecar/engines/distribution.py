@@ -25,21 +25,20 @@ class Distribution:
         self._ends = np.cumsum([_squares(part).sum(dtype=np.float64) for part in self._parts])
 
     def draw(self, shots: int, rng: Generator) -> NDArray[np.int64]:
-        """Draws basis states, one a shot."""
+        """Draws basis states, one a shot, and returns them in rising order, in which they are found soonest."""
+        shares = np.sort(rng.random(shots))
         if self._only is not None:
-            return _found(self._only, rng.random(shots))
-        places = _below(self._ends[-1], rng.random(shots))
-        states = np.empty(shots, np.int64)
-        order = np.argsort(places)
-        bounds = np.searchsorted(places[order], self._ends[:-1])
+            return _found(self._only, shares)
+        places = _below(self._ends[-1], shares)
+        bounds = np.searchsorted(places, self._ends[:-1])
+        drawn: list[NDArray[np.int64]] = []
         start = 0.0
-        for number, (chosen, end) in enumerate(zip(np.split(order, bounds), self._ends, strict=True)):
+        for number, (chosen, end) in enumerate(zip(np.split(places, bounds), self._ends, strict=True)):
             if len(chosen):
                 cumulated = _cumulated(self._parts[number])
-                within = (places[chosen] - start) / (end - start)
-                states[chosen] = number * len(cumulated) + _found(cumulated, within)
+                drawn.append(number * len(cumulated) + _found(cumulated, (chosen - start) / (end - start)))
             start = end
-        return states
+        return np.concatenate(drawn)
 
 
 def _squares(part: State) -> NDArray[np.float32]:

@@ -61,5 +61,6 @@ def rows_as_text(bits: NDArray[np.uint8]) -> list[str]:
     shots, width = bits.shape
     if not width:
         return [""] * shots
-    text = (bits + ord("0")).tobytes().decode("ascii")
-    return [text[start : start + width] for start in range(0, shots * width, width)]
+    letters = (bits + ord("0")).astype(np.uint32, order="C")
+    text: list[str] = letters.view(f"U{width}").ravel().tolist()
+    return text

@@ -30,12 +30,6 @@ def test_states_are_drawn_by_their_weights_even_where_these_do_not_add_up_to_one
 
 
 @pytest.mark.parametrize("num_qubits", [SMALL, IN_PARTS])
-def test_shots_come_in_no_order(num_qubits: int) -> None:
-    drawn = spread(num_qubits, {0: 0.5, (1 << num_qubits) - 1: 0.5}).draw(100, np.random.default_rng(2))
-    assert 0 < np.count_nonzero(np.diff(drawn)) < 99
-
-
-@pytest.mark.parametrize("num_qubits", [SMALL, IN_PARTS])
 @pytest.mark.parametrize("place", [0.0, 1.0])
 def test_the_ends_of_what_is_drawn_from_are_possible_outcomes(num_qubits: int, place: float) -> None:
     class Edge(np.random.Generator):

@@ -35,6 +35,7 @@ def test_memory_holds_every_shot_of_the_counts(method: str) -> None:
     run = make_ready(Circuit(2, (Register("c", 2),), CIRCUITS[method]), AER, 20, None).run(500, 7, memory=True)
     assert {bits: run.memory.count(bits) for bits in run.counts} == run.counts
     assert len(run.memory) == 500
+    assert list(run.memory) != sorted(run.memory)
 
 
 def test_parts_add_up() -> None:
