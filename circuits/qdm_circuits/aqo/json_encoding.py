@@ -49,11 +49,9 @@ def _may_repeat_keys(text: str, document: object, plain: Sequence[Plain | None])
     """
     if not isinstance(document, dict):
         return True
-    members = len(document)
+    members = len(document) + members_of(plain)
     for index, step in enumerate(plain):
-        if step is not None:
-            members += members_of(step)
-        elif isinstance(operation := document["operations"][index], dict):
+        if step is None and isinstance(operation := document["operations"][index], dict):
             params = operation.get("params")
             members += len(operation) + (len(params) if isinstance(params, dict) else 0)
     return text.count(":") != members

@@ -1,7 +1,9 @@
 """Operations as nearly all are written, told from the rest at a glance, so that no rule is looked at for them."""
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from qdm_circuits.circuit import Measure
@@ -38,9 +40,17 @@ def plain_operations(document: object) -> list[Plain | None]:
     return [_plain(operation) for operation in operations] if isinstance(operations, list) else []
 
 
-def members_of(plain: Plain) -> int:
-    """Returns how many members an operation's object has, with those of its params."""
-    return _FIELDS + (1 if isinstance(plain, Measure) else 2 * len(plain.params))
+def members_of(plain: Sequence[Plain | None]) -> int:
+    """Returns how many members the objects of plain operations have, with those of their params."""
+    kinds = Counter(map(type, plain))
+    angles = sum(len(step.params) for step in plain if type(step) is Gate)
+    return _FIELDS * kinds[Gate] + (_FIELDS + 1) * kinds[Measure] + 2 * angles
+
+
+def indices_in(plain: Sequence[Plain | None]) -> set[int]:
+    """Returns the qubits and clbits that plain operations name."""
+    measured = (index for step in plain if type(step) is Measure for index in (step.qubit, step.clbit or 0))
+    return {*chain.from_iterable(step.qubits for step in plain if type(step) is Gate), *measured}
 
 
 def canonical_text(plain: Plain) -> str:

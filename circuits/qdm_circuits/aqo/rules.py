@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qdm_circuits.aqo.document import JsonObject, invalid, is_integer
-from qdm_circuits.aqo.plain_operations import NUMBER_OF_QUBITS, ROTATIONS, Plain
-from qdm_circuits.circuit import Measure
+from qdm_circuits.aqo.plain_operations import NUMBER_OF_QUBITS, ROTATIONS, Plain, indices_in
 from qdm_circuits.limits import check_size
 from qdm_driver.errors import PreconditionError
 
@@ -35,8 +34,7 @@ def check_document(document: JsonObject, plain: Sequence[Plain | None]) -> None:
     check_size(qubits=num_qubits)
     if not isinstance(document["operations"], list):
         raise invalid("operations", "must be an array")
-    named = {index for step in plain if step is not None for index in _indices_in(step)}
-    all_in_range = all(0 <= index < num_qubits for index in named)
+    all_in_range = all(0 <= index < num_qubits for index in indices_in(plain))
     for index, step in enumerate(plain):
         if step is None or not all_in_range:
             _check_operation(document["operations"][index], num_qubits, f"operations[{index}]")
@@ -51,10 +49,6 @@ def _check_fields(document: JsonObject) -> None:
             raise invalid(name, "must be an object")
         if name not in (*_REQUIRED, *OBJECTS):
             raise invalid(name, "is an unknown field; remove it")
-
-
-def _indices_in(step: Plain) -> Sequence[int]:
-    return (step.qubit, step.clbit or 0) if isinstance(step, Measure) else step.qubits
 
 
 def basis_of(operation: JsonObject) -> str:
