@@ -7,7 +7,7 @@ import numpy as np
 from qdm_driver import ExhaustedError
 
 _RETRY_SECONDS = 5.0
-_SMALL_STATE = 64 << 20
+_SMALL_STATE = 1 << 20
 
 
 def check_memory(state_bytes: int) -> None:

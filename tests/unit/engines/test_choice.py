@@ -6,6 +6,7 @@ from qdm_circuits.circuit import Branch, Circuit, Measure, Register
 from qdm_circuits.conditions import BitsEqual
 from qdm_circuits.gates import Gate
 from qdm_driver import InvalidRequestError, PreconditionError
+from qdm_sidecar.engines import qsim_core
 from qdm_sidecar.engines.aer import AerEngine
 from qdm_sidecar.engines.choice import Engine, Shape, can_run, choose, make_ready
 
@@ -37,6 +38,13 @@ def test_a_device_with_less_memory_runs_fewer_qubits_on_every_dense_engine() -> 
     assert not can_run(Engine.QSIM, Shape(11), 10)
     assert not can_run(Engine.AER, Shape(11), 10)
     assert can_run(Engine.AER, Shape(11, clifford=True), 10)
+
+
+def test_where_qsim_is_not_to_be_had_aer_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qsim_core, "AVAILABLE", False)
+    assert choose(Shape(10), MOST_DENSE) is Engine.AER
+    with pytest.raises(InvalidRequestError, match="qsim cannot run this circuit; leave it out, or ask for aer"):
+        make_ready(circuit(*TILTED), AER, MOST_DENSE, Engine.QSIM)
 
 
 def circuit(*operations: Gate | Measure | Branch, num_qubits: int = 2) -> Circuit:
