@@ -12,7 +12,7 @@ def test_a_state_beyond_what_the_process_may_have_is_refused(monkeypatch: pytest
     def refuse(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(memory.np, "empty", refuse)
+    monkeypatch.setattr("numpy.empty", refuse)
     with pytest.raises(ExhaustedError, match="not enough memory for this circuit just now") as caught:
         memory.check_memory(GIB)
     assert caught.value.retry_after
