@@ -15,7 +15,6 @@ from qdm_sidecar.engines.run import Run, parts
 
 _MOST_QUBITS_KEPT = 16
 _BYTES = 1024
-_BYTES_PER_GATE = 256
 
 
 class DenseCircuit:
@@ -27,10 +26,11 @@ class DenseCircuit:
     def __init__(
         self, num_qubits: int, width: int, gates: Sequence[Gate], final: Sequence[Measure], *, threads: int
     ) -> None:
-        self._source: GateSequence | Distribution = GateSequence(num_qubits, gates, threads)
+        sequence = GateSequence(num_qubits, gates, threads)
+        self._source: GateSequence | Distribution = sequence
         self._readout = Readout(final, width)
         self._keeps_distribution = num_qubits <= _MOST_QUBITS_KEPT
-        self.num_bytes = _BYTES + (8 << num_qubits if self._keeps_distribution else _BYTES_PER_GATE * len(gates))
+        self.num_bytes = _BYTES + (8 << num_qubits) if self._keeps_distribution else sequence.num_bytes
 
     def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
         """Samples the distribution of the basis states."""

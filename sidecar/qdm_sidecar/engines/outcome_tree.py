@@ -20,7 +20,7 @@ from qdm_sidecar.engines.qsim_core import ENGINE, GateSequence, State
 from qdm_sidecar.engines.readout import Readout
 from qdm_sidecar.engines.run import MAX_ITERATIONS, Run, parts, too_many_turns
 
-_BYTES_PER_STEP = 2048
+_BYTES_PER_STEP = 256
 
 
 @dataclass(slots=True)
@@ -60,7 +60,8 @@ class BranchingCircuit:
         self._append(body)
         self._final = final
         self._readout = Readout(final, circuit.num_clbits)
-        self.num_bytes = _BYTES_PER_STEP * len(self._steps)
+        sequences = (step.num_bytes for step in self._steps if isinstance(step, GateSequence))
+        self.num_bytes = _BYTES_PER_STEP * len(self._steps) + sum(sequences)
 
     def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
         """Runs all shots. The order of ``memory`` is drawn, as shots have none."""

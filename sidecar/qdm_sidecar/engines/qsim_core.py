@@ -5,7 +5,7 @@ Amplitudes are of single precision: off by 1e-7 of the whole, whatever the outco
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from importlib.machinery import PathFinder
 from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec
@@ -20,7 +20,9 @@ from qdm_sidecar.engines.memory import check_memory
 
 State = NDArray[np.complex64]
 
-BYTES_PER_AMPLITUDE = 8
+_BYTES_PER_AMPLITUDE = 8
+_BYTES = 1024
+_BYTES_PER_GATE = 256
 
 _PACKAGE = find_spec("qsimcirq")
 AVAILABLE = _PACKAGE is not None
@@ -82,12 +84,16 @@ _OPTIONS = {"i": "", "r": 1, "s": 1, "v": 0, "z": False, "g": False, "gmode": 0,
 
 
 class GateSequence:
-    """Gates in qsim's own form, to be applied to states of so many qubits by at most so many threads."""
+    """Gates in qsim's own form, to be applied to states of so many qubits by at most so many threads.
 
-    def __init__(self, num_qubits: int, gates: Iterable[Gate], threads: int) -> None:
+    It takes about ``num_bytes`` of memory.
+    """
+
+    def __init__(self, num_qubits: int, gates: Sequence[Gate], threads: int) -> None:
         self._circuit = _qsim.Circuit()
         self._circuit.num_qubits = num_qubits
-        self._state_bytes = BYTES_PER_AMPLITUDE << num_qubits
+        self._state_bytes = _BYTES_PER_AMPLITUDE << num_qubits
+        self.num_bytes = _BYTES + _BYTES_PER_GATE * len(gates)
         large = num_qubits >= _LARGE_FROM
         self._options = {**_OPTIONS, "c": self._circuit, "t": threads if large else 1, "f": 3 if large else 2}
         for time, gate in enumerate(gates):

@@ -1,6 +1,6 @@
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import in_process
@@ -65,7 +65,7 @@ def test_an_engine_takes_no_more_threads_than_the_pod_has_processors_or_is_confi
     begun: list[int] = []
 
     class Recorded(qsim_core.GateSequence):
-        def __init__(self, num_qubits: int, gates: Iterable[Gate], threads: int) -> None:
+        def __init__(self, num_qubits: int, gates: Sequence[Gate], threads: int) -> None:
             begun.append(threads)
             super().__init__(num_qubits, gates, threads)
 
