@@ -30,6 +30,7 @@ _NAMES: Mapping[str, str] = {
     "id": "I",
 }
 _BITS_AT_ONCE = 1 << 26
+_BYTES = 8192  # stim takes memory in pieces
 _BYTES_PER_OPERATION = 24
 
 
@@ -42,7 +43,7 @@ class StabilizerCircuit:
     def __init__(self, circuit: Circuit) -> None:
         self._width = circuit.num_clbits
         self._program = stim.Circuit("\n".join(_lines(circuit.operations)))
-        self.num_bytes = _BYTES_PER_OPERATION * len(circuit.operations)
+        self.num_bytes = _BYTES + _BYTES_PER_OPERATION * len(circuit.operations)
         clbits = [operation.clbit for operation in circuit.operations if isinstance(operation, Measure)]
         last = {clbit: place for place, clbit in enumerate(clbits) if clbit is not None and clbit < self._width}
         self._clbits = list(last)

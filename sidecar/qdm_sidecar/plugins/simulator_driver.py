@@ -61,6 +61,7 @@ _RESERVED_BYTES = 512 * 2**20  # what the interpreter, its libraries and a large
 _MAX_MEMORY_BYTES = 2 * 2**20  # clients take messages of 4 MiB where nobody says otherwise
 _JSON_BYTES_PER_SHOT = 3
 _CACHE_SHARE = 16
+_PROGRAM_BYTES = 1024  # what a program takes in the cache beside its circuit and its texts
 
 
 class SimulatorConfig(DriverConfig):
@@ -185,7 +186,7 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         metadata |= reading.metadata
         metadata |= expectation
         program = Program(runnable, reading.circuit.num_clbits, metadata)
-        return program, runnable.num_bytes + sum(map(len, metadata.values()))
+        return program, _PROGRAM_BYTES + runnable.num_bytes + sum(map(len, metadata.values()))
 
 
 def _check_memory_size(shots: int, width: int) -> None:
