@@ -32,8 +32,8 @@ class Fleet:
 
 
 @contextmanager
-def running(drivers: Mapping[str, str]) -> Iterator[Fleet]:
-    """Starts a sidecar a device, given each one's driver, and a facade; waits until all are online."""
+def running(drivers: Mapping[str, str], memory_bytes: int = 4 * 2**30) -> Iterator[Fleet]:
+    """Starts a sidecar a device, given each one's driver, with so much memory, and a facade; waits until all are up."""
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         sidecars = {device: f"unix:{folder}/{number}.s" for number, device in enumerate(drivers)}
@@ -46,7 +46,7 @@ def running(drivers: Mapping[str, str]) -> Iterator[Fleet]:
                 "QDM_DEVICE_FILE": str(file),
                 "QDM_DATA_DIR": str(folder / f"{number}.data"),
                 "QDM_PLUGINS_DIR": str(DRIVERS),
-                "QDM_MEMORY_BYTES": str(4 * 2**30),
+                "QDM_MEMORY_BYTES": str(memory_bytes),
             }
             pids[device] = stack.enter_context(server("qdm_sidecar", settings))
         facade, facade_pid = stack.enter_context(facade_of(sidecars, folder))

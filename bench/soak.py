@@ -30,12 +30,13 @@ CHANNEL_CALLS = 500
 GIVEN_UP = 0.25
 MOST_MILLISECONDS_OF_PATIENCE = 20
 MOST_GROWTH = 1.10
+MEMORY_BYTES = 2**30  # so little that caches are full within a minute
 
 
 def main() -> None:
     """Soaks."""
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
-    with running({DEVICE: "simulator", NULL: "null"}) as fleet:
+    with running({DEVICE: "simulator", NULL: "null"}, MEMORY_BYTES) as fleet:
         looks = asyncio.run(_soak(fleet, seconds))
     write(looks, "soak.json")
     if grown := [line.name for line in looks if _growth(line) > MOST_GROWTH]:
