@@ -2,6 +2,8 @@
 
 import os
 
-# gRPC reads this when it is loaded. Its event engine hands what a socket says from thread to thread once more than the
-# poller before it: a tenth of a call's time, and a fifth of what the facade takes of a processor.
-os.environ.setdefault("GRPC_EXPERIMENTS", "-event_engine_client,-event_engine_listener")
+GRPC_EXPERIMENTS = "-event_engine_client,-event_engine_listener"
+"""Switches off gRPC's event engine, which hands what a socket says from thread to thread once more than the poller
+before it: a tenth of a call's time, and a fifth of what the facade takes of a processor."""
+
+os.environ.setdefault("GRPC_EXPERIMENTS", GRPC_EXPERIMENTS)  # read when gRPC is loaded, so here, before it can be

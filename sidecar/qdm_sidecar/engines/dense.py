@@ -8,12 +8,11 @@ import numpy as np
 
 from qdm_circuits.circuit import Measure
 from qdm_circuits.gates import Gate
-from qdm_sidecar.engines.distribution import Distribution
+from qdm_sidecar.engines.distribution import AMPLITUDES_AT_ONCE, Distribution
 from qdm_sidecar.engines.qsim_core import ENGINE, GateSequence
 from qdm_sidecar.engines.readout import Readout
 from qdm_sidecar.engines.run import Run, parts
 
-_MOST_QUBITS_KEPT = 16
 _BYTES = 1024
 
 
@@ -29,7 +28,7 @@ class DenseCircuit:
         sequence = GateSequence(num_qubits, gates, threads)
         self._source: GateSequence | Distribution = sequence
         self._readout = Readout(final, width)
-        self._keeps_distribution = num_qubits <= _MOST_QUBITS_KEPT
+        self._keeps_distribution = 1 << num_qubits <= AMPLITUDES_AT_ONCE
         self.num_bytes = _BYTES + (8 << num_qubits) if self._keeps_distribution else sequence.num_bytes
 
     def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:

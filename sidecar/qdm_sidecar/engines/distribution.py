@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from qdm_sidecar.engines.qsim_core import State
 
-_AMPLITUDES_AT_ONCE = 1 << 16
+AMPLITUDES_AT_ONCE = 1 << 16
+"""Up to so many amplitudes a distribution takes 8 bytes each; larger ones keep their state."""
 
 
 class Distribution:
@@ -18,10 +19,10 @@ class Distribution:
 
     def __init__(self, state: State) -> None:
         self._only: NDArray[np.float64] | None = None
-        if len(state) <= _AMPLITUDES_AT_ONCE:
+        if len(state) <= AMPLITUDES_AT_ONCE:
             self._only = _cumulated(state)
             return
-        self._parts = state.reshape(-1, _AMPLITUDES_AT_ONCE)
+        self._parts = state.reshape(-1, AMPLITUDES_AT_ONCE)
         self._ends = np.cumsum([_squares(part).sum(dtype=np.float64) for part in self._parts])
 
     def draw(self, shots: int, rng: Generator) -> NDArray[np.int64]:

@@ -98,7 +98,7 @@ class Program:
 
 
 class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
-    """Runs circuits on qiskit-aer, exactly and without noise."""
+    """Runs circuits without noise, on the engine that does so soonest; qiskit-aer is the reference of the others."""
 
     version = "0.1.0"
     config_model = SimulatorConfig

@@ -8,10 +8,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import qdm_sidecar.worker.main  # noqa: F401 - what every worker needs
+from qdm_common import GRPC_EXPERIMENTS
 from qdm_driver.discovery import DriverLoadError, discover, load_driver
 
 DRIVER_VARIABLE = "QDM_PRELOAD_DRIVER"
 FOLDERS_VARIABLE = "QDM_PRELOAD_FOLDERS"
+
+# What the sidecar tells its own gRPC is not for that of a driver's SDK.
+if os.environ.get("GRPC_EXPERIMENTS") == GRPC_EXPERIMENTS:
+    del os.environ["GRPC_EXPERIMENTS"]
 
 if DRIVER_VARIABLE in os.environ:
     _folders = [Path(folder) for folder in os.environ[FOLDERS_VARIABLE].split(os.pathsep)]

@@ -26,6 +26,8 @@ MOST_DENSE = 25
         (Shape(1), Engine.QSIM),
         (Shape(25), Engine.QSIM),
         (Shape(26), Engine.AER),
+        (Shape(10, num_gates=10_000), Engine.QSIM),
+        (Shape(10, num_gates=10_001), Engine.AER),
         (Shape(18, sampled=False), Engine.QSIM),
         (Shape(19, sampled=False), Engine.AER),
     ],
