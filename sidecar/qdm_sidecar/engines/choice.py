@@ -30,10 +30,12 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the choice depends on; ``steered`` is a circuit in which classical bits decide or are computed."""
+    """What the choice depends on: ``repetition`` as qsim_core tells of gates; a circuit is ``steered`` where classical
+    bits decide or are computed.
+    """
 
     num_qubits: int
-    num_gates: int = 0
+    repetition: float = 0
     clifford: bool = False
     steered: bool = False
     sampled: bool = True
@@ -47,7 +49,7 @@ def can_run(engine: Engine, shape: Shape, max_dense_qubits: int) -> bool:
             return tableau and not shape.steered
         case Engine.QSIM:
             fits = shape.num_qubits <= max_dense_qubits and (shape.sampled or shape.num_qubits <= MAX_TREE_QUBITS)
-            return fits and shape.num_gates <= qsim_core.MAX_GATES and qsim_core.AVAILABLE
+            return fits and shape.repetition <= qsim_core.MAX_REPETITION and qsim_core.AVAILABLE
         case Engine.AER:
             return tableau or shape.num_qubits <= max_dense_qubits
 
@@ -68,7 +70,7 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
     clifford = as_clifford(seen.circuit.operations)
     shape = Shape(
         num_qubits=seen.circuit.num_qubits,
-        num_gates=len(seen.body) if seen.is_sampled else sum(isinstance(step, Gate) for step in flatten(seen.body)),
+        repetition=qsim_core.repetition([step for step in flatten(seen.body) if isinstance(step, Gate)]),
         clifford=clifford is not None,
         steered=not {Assign, Branch, While}.isdisjoint(map(type, seen.body)),
         sampled=seen.is_sampled,

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from numpy_states import ARITY, PARAMS, applied
 
 from qdm_circuits.gates import MULTI_CONTROLLED, Gate
-from qdm_sidecar.engines.qsim_core import MAX_GATES, GateSequence, State
+from qdm_sidecar.engines.qsim_core import MAX_REPETITION, GateSequence, State, repetition
 
 SINGLE = 1e-6
-LESS_THAN_COUNTS_SHOW = 1.6e-4
+H = Gate("h", (0,))
+SHOWN_BY_COUNTS = 1.6e-4
 """The standard deviation of a probability of one half after ten million shots."""
 
 
@@ -73,14 +74,41 @@ def test_the_state_before_is_left_as_it_is() -> None:
     np.testing.assert_array_equal(before, kept)
 
 
-@pytest.mark.parametrize("angle", [0.1, 0.7, 3.0])
-def test_a_gate_that_is_repeated_as_often_as_may_be_is_off_by_less_than_counts_show(angle: float) -> None:
-    state = GateSequence(1, [Gate("rx", (0,), (angle,))] * MAX_GATES, threads=1).applied()
-    assert weight(state, 1) == pytest.approx(math.sin(MAX_GATES * angle / 2) ** 2, abs=LESS_THAN_COUNTS_SHOW)
+ANGLES = [0.1, 0.7, 1.9, 3.0, 4.4, 6.0]
 
 
-@pytest.mark.parametrize("angle", [0.1, 0.7, 3.0])
-def test_where_it_is_repeated_in_one_branch_the_other_does_not_become_the_likelier(angle: float) -> None:
-    turns = [Gate("cry", (0, 1), (angle,))] * (MAX_GATES - 1)
-    state = GateSequence(2, [Gate("h", (0,)), *turns], threads=1).applied()
-    assert weight(state[1::2]) / weight(state) == pytest.approx(0.5, abs=LESS_THAN_COUNTS_SHOW)
+@pytest.mark.parametrize("angle", ANGLES)
+@pytest.mark.parametrize(
+    ("name", "before", "after"), [("rx", [], []), ("rz", [H], [H]), ("p", [H], [H])], ids=["rx", "rz", "p"]
+)
+def test_a_gate_may_be_repeated_until_counts_could_show_it(
+    name: str, before: list[Gate], after: list[Gate], angle: float
+) -> None:
+    gates = [*before, *[Gate(name, (0,), (angle,))] * MAX_REPETITION, *after]
+    state = GateSequence(1, gates, threads=1).applied()
+    assert weight(state, 1) == pytest.approx(math.sin(MAX_REPETITION * angle / 2) ** 2, abs=SHOWN_BY_COUNTS)
+
+
+@pytest.mark.parametrize("angle", ANGLES)
+@pytest.mark.parametrize("name", ["crx", "cry", "crz"])
+def test_where_it_is_repeated_in_one_branch_the_other_does_not_become_the_likelier(name: str, angle: float) -> None:
+    state = GateSequence(2, [H, *[Gate(name, (0, 1), (angle,))] * MAX_REPETITION], threads=1).applied()
+    assert weight(state[1::2]) / weight(state) == pytest.approx(0.5, abs=SHOWN_BY_COUNTS)
+
+
+TURN, OTHER, CX = Gate("rx", (0,), (1.0,)), Gate("rx", (1,), (1.0,)), Gate("cx", (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("gates", "expected"),
+    [
+        ([TURN] * 1_000, 1_000),
+        ([TURN] * 1_001, 1_001),
+        ([TURN] * 3_000 + [OTHER] * 4_000, 5_000),
+        ([TURN] * 3_000 + [CX] * 50_000, 3_000),
+        ([Gate("rx", (0,), (float(number),)) for number in range(10_000)], 100),
+    ],
+    ids=["few", "the-same", "two", "beside-some-that-are-exact", "all-different"],
+)
+def test_repetition_tells_gates_that_add_up_from_those_that_do_not(gates: list[Gate], expected: float) -> None:
+    assert repetition(gates) == pytest.approx(expected)
