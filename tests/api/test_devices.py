@@ -310,7 +310,8 @@ async def test_a_queue_that_fills_and_empties_writes_no_status(owner: Owner) -> 
         async with manager_at(status["address"]) as manager:
             answers = await asyncio.gather(*(manager.ExecuteCircuit(job("dev")) for _ in range(20)))
         assert len(answers) == 20
-        assert written(owner.proxy) == []
+        # Events of becoming ready may come late.
+        assert [request for request in written(owner.proxy) if not request.endswith("/events")] == []
         await owner.apply(availability="Maintenance")
         await owner.until("Ready", "Maintenance")
     # What came after the first sight of it was this last change, and nothing that was late.
