@@ -11,8 +11,9 @@ from qiskit_aer.version import __version__ as aer_version
 from qdm_circuits.circuit import Assign, Circuit, Measure, flatten
 from qdm_sidecar.engines.aer_circuit import to_aer
 from qdm_sidecar.engines.aer_plan import Plan
-from qdm_sidecar.engines.memory import check_memory, out_of_memory
+from qdm_sidecar.engines.memory import check_memory
 from qdm_sidecar.engines.run import Run, too_many_turns
+from qdm_sidecar.memory import out_of_memory
 
 ENGINE = f"qiskit-aer {aer_version}"
 

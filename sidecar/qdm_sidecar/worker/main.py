@@ -29,7 +29,6 @@ from qdm_driver import (
     DriverConfig,
     DriverError,
     ExecutionResult,
-    ExhaustedError,
     InvalidRequestError,
     JobCancelled,
     PreconditionError,
@@ -39,6 +38,7 @@ from qdm_driver.counts import counts_problems
 from qdm_driver.discovery import DriverClass, DriverLoadError, discover, load_driver
 from qdm_driver.validation import parse_config, parse_options
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+from qdm_sidecar.memory import out_of_memory
 from qdm_sidecar.worker.frames import TRACE_HEADER_LENGTH, Kind, receive_frame, send_frame
 from qdm_sidecar.worker.limits import limit_this_process
 from qdm_sidecar.worker.mask import Mask
@@ -46,7 +46,6 @@ from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker.start import WorkerStart
 
 CANCEL_SIGNAL = signal.SIGUSR1
-OUT_OF_MEMORY_RETRY_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -134,8 +133,7 @@ class Worker:
             except DriverError as error:
                 status = to_status(error, facts, mask=self._mask)
             except MemoryError:
-                message = "the device has not enough memory for this circuit just now; try again, or use fewer qubits"
-                status = to_status(ExhaustedError(message, retry_after=OUT_OF_MEMORY_RETRY_SECONDS), facts)
+                status = to_status(out_of_memory(), facts)
             except Exception as error:  # noqa: BLE001 - a driver's bug is told as INTERNAL, whatever it is
                 status = internal_status(error, facts)
             return Kind.FAILURE, status.SerializeToString()
