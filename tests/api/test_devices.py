@@ -25,7 +25,7 @@ from api_tier.images import RealSidecar
 from api_tier.played_nodes import PlayedNodes
 from api_tier.pod_status import process_id, restarts
 from api_tier.programs import Program, operator
-from qdm_cluster.names import DEVICES, PODS, pod_name
+from qdm_cluster.names import DEVICES, EVENTS, PODS, pod_name
 from qdm_common.sidecar_watch import watch_sidecar
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
@@ -305,13 +305,18 @@ async def test_the_last_calibration_is_told(owner: Owner) -> None:
 
 async def test_a_queue_that_fills_and_empties_writes_no_status(owner: Owner) -> None:
     status = (await owner.ready(driverConfig={"job_seconds": 0.1}))["status"]
+    # Its Events follow the status that says so.
+    await owner.devices.client.wait_for(
+        EVENTS.path(owner.devices.namespace),
+        lambda found: found and {event["reason"] for event in found["items"]} >= {"Ready", "Accepted"},
+        seconds=TOLD_SECONDS,
+    )
     owner.proxy.forget()
     async with recorded(owner.devices.client, owner.devices.namespace, "dev") as history:
         async with manager_at(status["address"]) as manager:
             answers = await asyncio.gather(*(manager.ExecuteCircuit(job("dev")) for _ in range(20)))
         assert len(answers) == 20
-        # Events of becoming ready may come late.
-        assert [request for request in written(owner.proxy) if not request.endswith("/events")] == []
+        assert written(owner.proxy) == []
         await owner.apply(availability="Maintenance")
         await owner.until("Ready", "Maintenance")
     # What came after the first sight of it was this last change, and nothing that was late.

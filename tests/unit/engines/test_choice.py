@@ -25,7 +25,6 @@ MOST_DENSE = 25
         (Shape(100, clifford=True, steered=True, sampled=False), Engine.AER),
         (Shape(1), Engine.QSIM),
         (Shape(25), Engine.QSIM),
-        (Shape(26), Engine.AER),
         (Shape(10, repetition=1_000), Engine.QSIM),
         (Shape(10, repetition=1_001), Engine.AER),
         (Shape(18, sampled=False), Engine.QSIM),
@@ -34,6 +33,12 @@ MOST_DENSE = 25
 )
 def test_the_fastest_engine_that_can_is_chosen(shape: Shape, engine: Engine) -> None:
     assert choose(shape, MOST_DENSE) is engine
+    assert can_run(engine, shape, MOST_DENSE)
+
+
+def test_where_none_can_it_is_aer_which_says_why() -> None:
+    assert choose(Shape(26), MOST_DENSE) is Engine.AER
+    assert not can_run(Engine.AER, Shape(26), MOST_DENSE)
 
 
 def test_a_device_with_less_memory_runs_fewer_qubits_on_every_dense_engine() -> None:
