@@ -136,10 +136,14 @@ def _transpiled(circuit: QuantumCircuit) -> QuantumCircuit:
 
 
 def run_on_aer(
-    simulator: AerSimulator, circuit: QuantumCircuit, shots: int = SHOTS, *, seed: int | None = None
+    simulator: AerSimulator,
+    circuits: QuantumCircuit | list[QuantumCircuit],
+    shots: int = SHOTS,
+    *,
+    seed: int | None = None,
 ) -> None:
     """Does what a user would do in process, counts included."""
-    simulator.run(circuit, shots=shots, seed_simulator=seed).result().get_counts()
+    simulator.run(circuits, shots=shots, seed_simulator=seed).result().get_counts()
 
 
 def _repeated(caller: Caller) -> Row:
@@ -184,7 +188,7 @@ def _sweep(caller: Caller) -> Row:
 
         def peer() -> None:
             bound = [circuit.assign_parameters(values, strict=False) for values in sets]
-            simulator.run(bound, shots=SHOTS).result().get_counts()
+            run_on_aer(simulator, bound)
 
         return [ours], [peer]
 

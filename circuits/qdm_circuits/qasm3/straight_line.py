@@ -100,8 +100,6 @@ class _Reader:
     def _common_gate(self, gate: StandardGate, angle: str | None, one: str, other: str | None) -> None:
         params = (float(angle),) if angle else ()
         qubits = (self._qubit(one), self._qubit(other)) if other else (self._qubit(one),)
-        if len(params) != gate.num_params or len(qubits) != gate.num_qubits:
-            raise _Unknown
         self._append(gate, qubits, params)
 
     def _qubit(self, operand: str) -> int:
@@ -157,7 +155,7 @@ class _Reader:
     def _gate(self, name: str, angles: str | None, parts: list[_Operand]) -> None:
         gate = self._gates.get(name)
         params = tuple(map(_angle, angles.split(","))) if angles and angles.strip() else ()
-        if gate is None or len(parts) != gate.num_qubits or len(params) != gate.num_params:
+        if gate is None:
             raise _Unknown
         operands = [self._resolve(part, self._qubits) for part in parts]
         widths = {len(indices) for indices, single in operands if not single}
@@ -168,7 +166,7 @@ class _Reader:
             self._append(gate, qubits, params)
 
     def _append(self, gate: StandardGate, qubits: tuple[int, ...], params: tuple[float, ...]) -> None:
-        if len(qubits) > 1 and len(set(qubits)) < len(qubits):
+        if len(params) != gate.num_params or len(qubits) != gate.num_qubits or len(set(qubits)) < len(qubits):
             raise _Unknown
         self._operations += (piece for piece in gate.expand(qubits, params) if piece.name != GLOBAL_PHASE)
 

@@ -14,7 +14,7 @@ from qdm_sidecar.engines.dense import DenseCircuit
 from qdm_sidecar.engines.outcome_tree import BranchingCircuit
 from qdm_sidecar.engines.run import Runnable
 from qdm_sidecar.engines.stabilizer import StabilizerCircuit
-from qdm_sidecar.engines.visible import Visible, visible
+from qdm_sidecar.engines.visible import visible
 
 MAX_TREE_QUBITS = 18
 """Above it the states that wait their turn, one for each time that the shots can be halved, take too much memory."""
@@ -68,9 +68,10 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
     """
     seen = visible(circuit)
     clifford = as_clifford(seen.circuit.operations)
+    gates = [operation for operation in flatten(seen.body) if isinstance(operation, Gate)]
     shape = Shape(
         num_qubits=seen.circuit.num_qubits,
-        repetition=qsim_core.repetition([step for step in flatten(seen.body) if isinstance(step, Gate)]),
+        repetition=qsim_core.repetition(gates),
         clifford=clifford is not None,
         steered=not {Assign, Branch, While}.isdisjoint(map(type, seen.body)),
         sampled=seen.is_sampled,
@@ -85,14 +86,9 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
     match engine:
         case Engine.STIM if clifford is not None:
             return StabilizerCircuit(replace(seen.circuit, operations=clifford))
+        case Engine.QSIM if shape.sampled:
+            num_clbits = seen.circuit.num_clbits
+            return DenseCircuit(shape.num_qubits, num_clbits, gates, seen.final, threads=aer.threads)
         case Engine.QSIM:
-            return _on_qsim(seen, aer.threads)
+            return BranchingCircuit(seen.circuit, seen.body, seen.final, threads=aer.threads)
     return CircuitOnAer(aer, plan_for_aer(seen.circuit, max_dense_qubits))
-
-
-def _on_qsim(seen: Visible, threads: int) -> Runnable:
-    circuit = seen.circuit
-    if seen.is_sampled:
-        gates = [operation for operation in seen.body if isinstance(operation, Gate)]
-        return DenseCircuit(circuit.num_qubits, circuit.num_clbits, gates, seen.final, threads=threads)
-    return BranchingCircuit(circuit, seen.body, seen.final, threads=threads)
