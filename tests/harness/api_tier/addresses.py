@@ -4,6 +4,7 @@ import ipaddress
 import random
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 from qdm_cluster.names import GRPC_PORT, METRICS_PORT
 
@@ -12,10 +13,14 @@ _POD_NETWORK = ipaddress.ip_network("127.64.0.0/10")
 
 
 def free_port() -> int:
-    """Returns a port of 127.0.0.1 that is free now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Returns a port of 127.0.0.1 that is free now and that no connection is given by itself.
+
+    The kernel takes the ports of outgoing connections from a range; one that is dialled before somebody listens on it
+    may even be connected to itself, and is taken then.
+    """
+    first_of_connections = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = range(10_000, first_of_connections)
+    return next(port for port in random.sample(ports, len(ports)) if _is_free("127.0.0.1", port))
 
 
 def pod_addresses() -> Iterator[str]:
