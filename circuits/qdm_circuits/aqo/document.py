@@ -13,10 +13,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from qdm_circuits.aqo.plain_operations import Plain, canonical_text
 from qdm_driver.errors import InvalidRequestError, Violation
 
 JsonObject = dict[str, Any]
@@ -31,7 +29,6 @@ MAX_DIGITS = 640
 """Decimal digits of an integer: what Python converts whatever it is told about longer ones."""
 
 _MAX_TOLD = 300
-_LEVEL_OF_OPERATIONS = 3
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
@@ -54,47 +51,33 @@ class Flaw(NamedTuple):
     sentence: str
 
 
-def canonical_bytes(document: JsonObject, plain: Sequence[Plain | None] = ()) -> bytes:
-    """Returns the canonical encoding of a document whose values were checked; sooner where its ``plain`` are given."""
-    if not plain:
-        return _canonical(document).encode("ascii")
-    operations = (
-        _canonical(operation) if step is None else canonical_text(step)
-        for operation, step in zip(document["operations"], plain, strict=True)
-    )
-    members = (
-        f"{_canonical(name)}:" + (f"[{','.join(operations)}]" if name == "operations" else _canonical(document[name]))
-        for name in sorted(document)
-    )
-    return f"{{{','.join(members)}}}".encode("ascii")
+def canonical_bytes(document: JsonObject) -> bytes:
+    """Returns the canonical encoding of a document whose values were checked."""
+    return canonical_text(document).encode("ascii")
 
 
-def aqo_hash(document: JsonObject, plain: Sequence[Plain | None] = ()) -> str:
+def aqo_hash(document: JsonObject) -> str:
     """Returns the SHA-256 of the canonical bytes, as 64 hex digits."""
-    return hashlib.sha256(canonical_bytes(document, plain)).hexdigest()
+    return hash_of(canonical_text(document))
 
 
-def _canonical(value: object) -> str:
+def canonical_text(value: object) -> str:
+    """Returns the canonical encoding of a value."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def check_values(document: object, plain: Sequence[object] = ()) -> None:
+def hash_of(canonical: str) -> str:
+    """Returns the hash of a document that is given in canonical form."""
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def check_values(document: object) -> None:
     """Raises InvalidRequestError where this is no object, or has a flaw, a number that is not finite, a text that is
     not Unicode, or more levels than MAX_DEPTH.
-
-    Operations at whose place ``plain`` has something are right already and are not looked at.
     """
+    _check(document, None, 1)
     if not isinstance(document, dict):
-        _check(document, None, 1)
         raise invalid(None, "must be an object")
-    place = Place(None, "operations")
-    for name, member in document.items():
-        if name == "operations" and plain:
-            for index, operation in enumerate(member):
-                if plain[index] is None:
-                    _check(operation, Place(place, index), _LEVEL_OF_OPERATIONS)
-        else:
-            _check({name: member}, None, 1)
 
 
 def _check(value: object, place: Place | None, level: int) -> None:

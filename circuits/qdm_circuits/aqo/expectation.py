@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from qdm_circuits.aqo.document import JsonObject, Place, finite, invalid, is_integer
+from qdm_circuits.aqo.steps import steps_of
+from qdm_circuits.aqo.typed import Document
 from qdm_circuits.circuit import Operation
 from qdm_circuits.gates import Gate
 from qdm_driver.errors import InvalidRequestError
@@ -48,31 +50,34 @@ class NotEvaluable:
     reason: str
 
 
-def read_expectation(document: JsonObject, steps: Sequence[tuple[Operation, ...]]) -> Expectation | NotEvaluable | None:
-    """Returns what a document that keeps the rules asks for; ``steps`` are what each of its operations stands for."""
-    annotations = document.get("annotations", {})
+def read_expectation(document: Document, steps: Sequence[Operation]) -> Expectation | NotEvaluable | None:
+    """Returns what a document that keeps the rules asks for; ``steps`` are what its operations stand for."""
+    annotations = document.annotations or {}
     if "expectation" not in annotations:
         return None
     try:
-        terms = tuple(_terms(annotations, document["qubits"]))
+        terms = tuple(_terms(annotations, document.qubits))
         finite(sum(abs(term.coefficient) for term in terms), Place(_ANNOTATIONS, "expectation"))
-        return Expectation(tuple(_gates(document["operations"], steps)), terms)
+        return Expectation(tuple(_gates(document, steps)), terms)
     except InvalidRequestError as error:
         return NotEvaluable(error.message)
 
 
-def _gates(operations: Sequence[JsonObject], steps: Sequence[tuple[Operation, ...]]) -> Iterator[Gate]:
+def _gates(document: Document, steps: Sequence[Operation]) -> Iterator[Gate]:
     """Yields the circuit without the measurements at its end."""
     measured: set[int] = set()
-    for index, (operation, step) in enumerate(zip(operations, steps, strict=True)):
-        if operation["op"] == "RESET":
+    rest = iter(steps)
+    for index, operation in enumerate(document.operations):
+        if operation.op == "RESET":
             raise invalid(f"operations[{index}]", "resets qubits, so there is no one state to evaluate")
-        if not measured.isdisjoint(operation["q"]):
+        if not measured.isdisjoint(operation.q):
             raise invalid(f"operations[{index}]", "acts on a measured qubit, so there is no one state to evaluate")
-        if operation["op"] == "MEASURE":
-            measured.update(operation["q"])
+        if operation.op == "MEASURE":
+            measured.update(operation.q)
+            for _ in steps_of(operation):
+                next(rest)
         else:
-            yield from (gate for gate in step if isinstance(gate, Gate))
+            yield next(gate for gate in rest if isinstance(gate, Gate))
 
 
 def _terms(annotations: JsonObject, num_qubits: int) -> Iterator[PauliTerm]:

@@ -3,58 +3,42 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
-from qdm_circuits.aqo.document import MAX_DIGITS, Flaw, JsonObject, check_values, invalid
-from qdm_circuits.aqo.plain_operations import Plain, members_of, plain_operations
+import msgspec
 
-_LONG_NUMBER = re.compile(rf"[0-9]{{{MAX_DIGITS + 1}}}")
+from qdm_circuits.aqo.document import MAX_DIGITS, Flaw, JsonObject, check_values, invalid
+from qdm_circuits.aqo.typed import Document, ShapeError, encoded
+
+_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (MAX_DIGITS + 1))
+_decoder = msgspec.json.Decoder(Document)
+
+
+def typed_from_json(data: bytes) -> Document:
+    """Returns the document in ``data``, without saying what is wrong with others. Raises ShapeError."""
+    try:
+        document = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ShapeError from None
+    # Of a key that is given twice one is lost, and a colon with it. A text could make up for it with an escaped one.
+    if encoded(document).count(b":") != data.count(b":") or b"\\u003" in data or _LONG_NUMBER.search(data):
+        raise ShapeError
+    return document
 
 
 def document_from_json(data: bytes) -> JsonObject:
     """Returns the JSON object in ``data``. Raises InvalidRequestError for anything that is not strictly one."""
-    document, plain = load_json(data)
-    check_values(document, plain)
-    return document
-
-
-def load_json(data: bytes) -> tuple[JsonObject, list[Plain | None]]:
-    """Returns what is in ``data``, with values, and maybe of a type, that ``check_values`` would refuse; and its
-    ``plain_operations``.
-
-    Raises InvalidRequestError for what is no JSON.
-    """
+    parse_int = _integer if _LONG_NUMBER.search(data) else None
     try:
-        text = data.decode("utf-8")
-        parse_int = _integer if _LONG_NUMBER.search(text) else None
-        document: JsonObject = json.loads(text, parse_int=parse_int)
-        plain = plain_operations(document)
-        if _may_repeat_keys(text, document, plain):
-            document = json.loads(text, parse_int=parse_int, object_pairs_hook=_object)
-            plain = plain_operations(document)
+        document: JsonObject = json.loads(data.decode("utf-8"), parse_int=parse_int, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise invalid(None, f"is not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise invalid(f"line {error.lineno}, column {error.colno}", f"is not JSON: {error.msg}") from None
     except RecursionError:
         raise invalid(None, "is nested too deeply; flatten it") from None
-    return document, plain
-
-
-def _may_repeat_keys(text: str, document: object, plain: Sequence[Plain | None]) -> bool:
-    """Tells quickly whether a key may be given more than once: none is where colons are as many as members.
-
-    A colon in a string, and an object that is no operation, are taken for a key that is repeated.
-    """
-    if not isinstance(document, dict):
-        return True
-    members = len(document) + members_of(plain)
-    for index, step in enumerate(plain):
-        if step is None and isinstance(operation := document["operations"][index], dict):
-            params = operation.get("params")
-            members += len(operation) + (len(params) if isinstance(params, dict) else 0)
-    return text.count(":") != members
+    check_values(document)
+    return document
 
 
 def _object(pairs: list[tuple[str, Any]]) -> JsonObject:

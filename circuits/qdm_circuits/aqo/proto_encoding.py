@@ -10,8 +10,8 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from qdm_circuits.aqo.document import MAX_DIGITS, JsonObject, Place, check_values, invalid
-from qdm_circuits.aqo.plain_operations import plain_operations
 from qdm_circuits.aqo.rules import OBJECTS, check_document
+from qdm_circuits.aqo.typed import Document, in_types
 from qdm_proto.eigen.aqo.v1 import aqo_pb2 as pb
 
 _OPCODES = {number: name.removeprefix("OPCODE_") for name, number in pb.Opcode.items()}
@@ -26,16 +26,17 @@ def document_from_proto(data: bytes) -> JsonObject:
     Raises InvalidRequestError for bytes that are no such message, and with the place for unknown fields, unknown
     enum values, values of no kind, and objects that give a name twice.
     """
-    document = load_proto(data)
-    check_values(document, plain_operations(document))
+    document = _load(data)
+    check_values(document)
     return document
 
 
-def load_proto(data: bytes) -> JsonObject:
-    """Returns the document in ``data``, with values that ``check_values`` may refuse.
+def typed_from_proto(data: bytes) -> Document:
+    """Returns the document in ``data``. Raises ShapeError or InvalidRequestError where it is none."""
+    return in_types(_load(data))
 
-    Raises InvalidRequestError for what is no document.
-    """
+
+def _load(data: bytes) -> JsonObject:
     try:
         message = pb.Document.FromString(data)
     except DecodeError:
@@ -59,7 +60,7 @@ def document_to_proto(document: JsonObject) -> bytes:
 
     Raises as ``check_document`` where the document breaks a rule: the message could not hold it.
     """
-    check_document(document, plain_operations(document))
+    check_document(document)
     message = pb.Document(version=document["version"], qubits=document["qubits"])
     message.operations.extend(map(_operation, document["operations"]))
     for name in OBJECTS:

@@ -4,24 +4,33 @@ A message names the first thing that is wrong, by its place in the document.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from qdm_circuits.aqo.document import JsonObject, invalid, is_integer
-from qdm_circuits.aqo.plain_operations import NUMBER_OF_QUBITS, ROTATIONS, Plain, indices_in
 from qdm_circuits.limits import check_size
 from qdm_driver.errors import PreconditionError
 
 OBJECTS = ("parameters", "metadata", "checksums", "topology", "annotations")
 """The document's optional fields, whose members are free."""
 
+ROTATIONS = frozenset({"RX", "RY", "RZ"})
+"""Operations that take an angle."""
+
+NUMBER_OF_QUBITS: Mapping[str, int] = {
+    **dict.fromkeys(("RX", "RY", "RZ", "X", "Y", "Z", "H", "S", "T"), 1),
+    **dict.fromkeys(("CX", "CZ", "SWAP"), 2),
+    **dict.fromkeys(("CCX", "CCZ"), 3),
+}
+"""Gates, and how many qubits each acts on."""
+
 _REQUIRED = ("version", "qubits", "operations")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*))?", re.ASCII)
 _BASES = ("X", "Y", "Z")
 
 
-def check_document(document: JsonObject, plain: Sequence[Plain | None]) -> None:
-    """Checks a document that an encoding was read into; ``plain`` are its ``plain_operations``.
+def check_document(document: JsonObject) -> None:
+    """Checks a document that an encoding was read into.
 
     Raises InvalidRequestError with the place of the first wrong thing, PreconditionError (``AQO_VERSION``) for a
     version of another major, PreconditionError (``CIRCUIT_TOO_LARGE``) for more qubits than any engine could ever take.
@@ -34,10 +43,8 @@ def check_document(document: JsonObject, plain: Sequence[Plain | None]) -> None:
     check_size(qubits=num_qubits)
     if not isinstance(document["operations"], list):
         raise invalid("operations", "must be an array")
-    all_in_range = all(0 <= index < num_qubits for index in indices_in(plain))
-    for index, step in enumerate(plain):
-        if step is None or not all_in_range:
-            _check_operation(document["operations"][index], num_qubits, f"operations[{index}]")
+    for index, operation in enumerate(document["operations"]):
+        check_operation(operation, num_qubits, f"operations[{index}]")
 
 
 def _check_fields(document: JsonObject) -> None:
@@ -51,12 +58,6 @@ def _check_fields(document: JsonObject) -> None:
             raise invalid(name, "is an unknown field; remove it")
 
 
-def basis_of(operation: JsonObject) -> str:
-    """Returns the basis that a MEASURE that keeps the rules is in."""
-    basis: str = operation.get("basis") or operation.get("params", {}).get("basis", "Z")
-    return basis
-
-
 def _check_version(version: object) -> None:
     if not isinstance(version, str) or not (parts := _VERSION.fullmatch(version)):
         raise invalid("version", 'must be a string such as "0.1" or "1.0.0"')
@@ -65,7 +66,8 @@ def _check_version(version: object) -> None:
         raise PreconditionError(f"AQO version {version[:32]} is not supported; use 0.1 or 1.x", kind="AQO_VERSION")
 
 
-def _check_operation(operation: object, num_qubits: int, place: str) -> None:
+def check_operation(operation: object, num_qubits: int, place: str) -> None:
+    """Checks the operation at one place of a document of so many qubits. Raises InvalidRequestError."""
     if not isinstance(operation, dict):
         raise invalid(place, "must be an object")
     name = _opcode(operation, place)

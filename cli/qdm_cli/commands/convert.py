@@ -50,7 +50,7 @@ def command(*, file: Path, wanted: str, given: str | None, output: Path | None) 
         raise click.UsageError(f"{file}: is {what}.")
     try:
         document = _READERS[found](data)
-        converted = _WRITERS[Format(wanted)](document.fields)
+        converted = _WRITERS[Format(wanted)](document.json())
     except DriverError as error:
         say(talk_console(), f"{file}: {error.message}", hint="mend the place named")
         sys.exit(Exit.REFUSED)

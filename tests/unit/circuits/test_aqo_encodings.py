@@ -1,6 +1,8 @@
 """A document is the same in both encodings: what is read from one and written to the other loses nothing."""
 
 import json
+import random
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -16,9 +18,11 @@ from qdm_circuits.aqo import (
     document_to_proto,
     parse_aqo_json,
     parse_aqo_proto,
+    read_aqo_json,
 )
 from qdm_circuits.aqo.document import MAX_DEPTH
-from qdm_circuits.aqo.plain_operations import plain_operations
+from qdm_circuits.aqo.json_encoding import typed_from_json
+from qdm_circuits.aqo.typed import ShapeError, as_json
 from qdm_driver import InvalidRequestError, PreconditionError
 from qdm_proto.eigen.aqo.v1 import aqo_pb2 as pb
 
@@ -39,6 +43,19 @@ BASES = st.sampled_from("XYZ")
 EMPTY_PARAMS: st.SearchStrategy[JsonObject] = st.sampled_from([{}, {"params": {}}])
 WIDTHS = {"CX": 2, "CZ": 2, "SWAP": 2, "CCX": 3, "CCZ": 3}
 NUM_QUBITS = 5
+# What makes of one document another, or none.
+PIECES = [
+    *'{}[]",:\\ \n0129-+.eEXnt',
+    '"q"',
+    '"op"',
+    '"params"',
+    '"a":1,',
+    "\\u003a",
+    "\\ud800",
+    "0.0",
+    "null",
+    "9" * 641,
+]
 
 
 def qubits(least: int, most: int) -> st.SearchStrategy[list[int]]:
@@ -98,9 +115,29 @@ def test_both_encodings_are_the_same_program(document: JsonObject) -> None:
     assert parse_aqo_proto(document_to_proto(document), {}) == from_json
 
 
+@settings(max_examples=200)
 @given(DOCUMENTS)
-def test_plain_operations_have_the_canonical_bytes_that_all_have(document: JsonObject) -> None:
-    assert canonical_bytes(document, plain_operations(document)) == canonical_bytes(document)
+def test_a_document_has_the_hash_of_its_canonical_bytes(document: JsonObject) -> None:
+    assert read_aqo_json(json.dumps(document).encode()).aqo_hash == aqo_hash(document)
+
+
+@settings(max_examples=200)
+@given(DOCUMENTS)
+def test_a_document_in_types_is_its_json(document: JsonObject) -> None:
+    data = json.dumps(document, ensure_ascii=False).encode()
+    assert canonical_bytes(as_json(typed_from_json(data))) == canonical_bytes(document)
+
+
+@settings(max_examples=500)
+@given(DOCUMENTS, st.randoms(use_true_random=False))
+def test_what_is_read_in_types_is_what_strict_json_reads(document: JsonObject, dice: random.Random) -> None:
+    data = json.dumps(document)
+    for _ in range(dice.randrange(1, 4)):
+        cut, piece = dice.randrange(len(data)), dice.choice(PIECES)
+        data = data[:cut] + piece + data[cut + dice.choice((0, 0, 1, len(piece))) :]
+    with suppress(ShapeError):
+        in_types = as_json(typed_from_json(data.encode()))
+        assert canonical_bytes(in_types) == canonical_bytes(document_from_json(data.encode()))
 
 
 def document_with(**fields: Any) -> JsonObject:

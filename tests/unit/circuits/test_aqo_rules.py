@@ -49,6 +49,7 @@ RULES_BROKEN = [
     ("repeated key", text(rest=', "qubits": 4'), "qubits"),
     ("repeated key inside", text('[{"op": "X", "q": [0], "q": [1]}]'), "operations[0].q"),
     ("repeated key in free-form", text(rest=', "metadata": {"a": [{"b": 1, "b": 2}]}'), "metadata.a[0].b"),
+    ("repeated key and an escaped colon", text(rest=', "metadata": {"a": 1, "a": "\\u003a"}'), "metadata.a"),
     ("NaN", text('[{"op": "RX", "q": [0], "params": {"theta": NaN}}]'), "operations[0].params.theta"),
     ("Infinity in free-form", text(rest=', "metadata": {"a": Infinity}'), "metadata.a"),
     ("-Infinity in free-form", text(rest=', "metadata": {"a": [-Infinity]}'), "metadata.a[0]"),
