@@ -10,7 +10,7 @@ import msgspec
 from qdm_circuits.aqo.document import MAX_DIGITS, Flaw, JsonObject, check_values, invalid
 from qdm_circuits.aqo.typed import Document, ShapeError, encoded
 
-_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (MAX_DIGITS + 1))
+_LONG_NUMBER = re.compile(rb"(?<![0-9])[0-9]{%d}" % (MAX_DIGITS + 1))
 _decoder = msgspec.json.Decoder(Document)
 
 

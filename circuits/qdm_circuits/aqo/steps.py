@@ -20,37 +20,41 @@ _BASIS_CHANGES = {"X": (("h",), ("h",)), "Y": (("sdg", "h"), ("h", "s")), "Z": (
 
 @dataclass(frozen=True, slots=True)
 class Unbound:
-    """A rotation whose angle is to be looked up, and its place among a document's operations."""
+    """A rotation whose angle is to be looked up, and the place of that angle in the document."""
 
-    index: int
-    rotation: Operation
+    name: str
+    qubits: tuple[int, ...]
+    theta: float | str
+    place: str
 
     def bound(self, symbols: Symbols) -> Gate:
         """Returns the gate. Raises InvalidRequestError where the angle has no value."""
-        name, qubits, params = self.rotation.op, self.rotation.q, self.rotation.params
-        theta = UNSET if params is UNSET else params.theta
-        angle = symbols.number(theta, f"operations[{self.index}].params.theta")
-        return Gate(_GATES[name], tuple(qubits), (angle,))
+        return Gate(self.name, self.qubits, (symbols.number(self.theta, self.place),))
 
 
 def read_steps(operations: Sequence[Operation], num_qubits: int) -> list[Step | Unbound]:
-    """Returns the steps of operations, which keep the rules.
+    """Returns the steps of operations that keep the rules.
 
     Raises ShapeError or InvalidRequestError where one may not keep them, though that need not be the first.
     """
     steps: list[Step | Unbound] = []
-    touched: set[int] = set()
-    for index, operation in enumerate(operations):
-        touched.update(operation.q)
+    indices: set[int] = set()
+    for number, operation in enumerate(operations):
+        indices.update(operation.q)
         if (gate := _plain_gate(operation)) is not None:
             steps.append(gate)
-            continue
-        check_operation(as_json(operation), num_qubits, f"operations[{index}]")
-        if operation.op in ROTATIONS:
-            steps.append(Unbound(index, operation))
+        elif _is_plain_measurement(operation):
+            indices.update(operation.c or ())
+            steps += map(Measure, operation.q, operation.c or ())
         else:
-            steps += steps_of(operation)
-    if touched and not 0 <= min(touched) <= max(touched) < num_qubits:
+            place = f"operations[{number}]"
+            check_operation(as_json(operation), num_qubits, place)
+            if operation.op in ROTATIONS and operation.params and operation.params.theta is not UNSET:
+                theta, place = operation.params.theta, f"{place}.params.theta"
+                steps.append(Unbound(_GATES[operation.op], tuple(operation.q), theta, place))
+            else:
+                steps += steps_of(operation)
+    if indices and not 0 <= min(indices) <= max(indices) < num_qubits:
         raise ShapeError
     return steps
 
@@ -84,6 +88,14 @@ def _plain_gate(operation: Operation) -> Gate | None:
     if name in ROTATIONS and params.basis is UNSET and isinstance(theta, float) and math.isfinite(theta):
         return Gate(_GATES[name], tuple(qubits), (theta,))
     return None
+
+
+def _is_plain_measurement(operation: Operation) -> bool:
+    """Tells whether this measures distinct qubits in the Z basis, and says no more than that."""
+    qubits, clbits = operation.q, operation.c
+    if operation.op != "MEASURE" or clbits is UNSET or operation.basis is not UNSET or operation.params is not UNSET:
+        return False
+    return 0 < len(qubits) == len(clbits) == len(set(qubits))
 
 
 def _basis_of(measurement: Operation) -> str:

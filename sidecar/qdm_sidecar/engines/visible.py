@@ -72,13 +72,15 @@ class _Later:
 
     def sees(self, operation: Operation) -> bool:
         """Tells whether the operation matters, and goes on to before it where it does."""
+        if isinstance(operation, Gate):
+            name, qubits, _ = operation
+            if self.values_seen.isdisjoint(qubits) or (name in _DIAGONAL and self.phases_seen.isdisjoint(qubits)):
+                return False
+            self.values_seen.update(qubits)
+            if name not in _DIAGONAL:
+                self.phases_seen.update(qubits)
+            return True
         match operation:
-            case Gate(name, qubits, _):
-                if self.values_seen.isdisjoint(qubits) or (name in _DIAGONAL and self.phases_seen.isdisjoint(qubits)):
-                    return False
-                self.values_seen.update(qubits)
-                if name not in _DIAGONAL:
-                    self.phases_seen.update(qubits)
             case Measure(qubit, clbit):
                 if clbit is None and qubit not in self.phases_seen:
                     return False
