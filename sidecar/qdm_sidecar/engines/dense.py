@@ -43,8 +43,10 @@ class DenseCircuit:
         bitstrings: list[str] = []
         for some in parts(shots):
             states = distribution.draw(some, rng)
-            firsts = np.flatnonzero(np.diff(states, prepend=-1))
-            counts.update(self._readout.counts(states[firsts], np.diff(firsts, append=some)))
+            bounds = np.ones(some + 1, bool)
+            np.not_equal(states[1:], states[:-1], out=bounds[1:-1])
+            (places,) = bounds.nonzero()
+            counts.update(self._readout.counts(states[places[:-1]], places[1:] - places[:-1]))
             if memory:
                 bitstrings += self._readout.bitstrings(rng.permutation(states))
         return Run(counts, time.perf_counter() - start, bitstrings)
