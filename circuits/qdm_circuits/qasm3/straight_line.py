@@ -38,8 +38,8 @@ _STATEMENT = re.compile(
     re.VERBOSE,
 )
 _COMMENT = re.compile(r"//[^\n\r]*")
-_SPACE = re.compile(r"[ \t\r\n]+")
-_SPACE_BESIDE_PUNCTUATION = re.compile(r' (?=->|[;,()\[\]=*/"])|(?<=[;,()\[\]=*/"]) |(?<=->) ')
+_OTHER_SPACES = "\v\f\x1c\x1d\x1e\x1f"  # which Python takes for spaces and OpenQASM does not
+_SPACE_BESIDE_PUNCTUATION = re.compile(r' (?:(?=->|[;,()\[\]=*/"])|(?<=[;,()\[\]=*/"] )|(?<=-> ))')
 _OPERAND_PARTS = re.compile(rf"({_NAME})(?:\[({_INT})\])?+")
 _FLOAT = r"(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+"
 # By far the most statements: a gate of one or two qubits, with a decimal for an angle or none.
@@ -76,8 +76,10 @@ class _Reader:
         self._barriers = False
 
     def read(self, text: str) -> Qasm3Program:
-        text = _SPACE.sub(" ", _COMMENT.sub(" ", text))
-        text = _SPACE_BESIDE_PUNCTUATION.sub("", text).strip(" ")
+        text = _COMMENT.sub(" ", text)
+        if not text.isascii() or any(space in text for space in _OTHER_SPACES):
+            raise _Unknown
+        text = _SPACE_BESIDE_PUNCTUATION.sub("", " ".join(text.split()))
         position = 0
         while position < len(text):
             found = _COMMON_GATE.match(text, position)
@@ -103,9 +105,10 @@ class _Reader:
         self._append(gate, qubits, params)
 
     def _qubit(self, operand: str) -> int:
-        if operand not in self._known_qubits:
-            self._known_qubits[operand] = self._resolve(_parts(operand), self._qubits)[0][0]
-        return self._known_qubits[operand]
+        qubit = self._known_qubits.get(operand)
+        if qubit is None:
+            qubit = self._known_qubits[operand] = self._resolve(_parts(operand), self._qubits)[0][0]
+        return qubit
 
     def _statement(self, found: re.Match[str]) -> None:
         if found["gate"]:
@@ -168,7 +171,8 @@ class _Reader:
     def _append(self, gate: StandardGate, qubits: tuple[int, ...], params: tuple[float, ...]) -> None:
         if len(params) != gate.num_params or len(qubits) != gate.num_qubits or len(set(qubits)) < len(qubits):
             raise _Unknown
-        self._operations += (piece for piece in gate.expand(qubits, params) if piece.name != GLOBAL_PHASE)
+        pieces = gate.expand(qubits, params)
+        self._operations += pieces if len(pieces) == 1 else [piece for piece in pieces if piece.name != GLOBAL_PHASE]
 
     def _resolve(self, operand: _Operand, registers: dict[str, _Register]) -> _Register:
         name, index = operand

@@ -106,6 +106,12 @@ def test_the_short_cut_leaves_all_else_to_the_reference_grammar(statement: str) 
     assert read_straight_line(HEAD + statement) is None
 
 
+@pytest.mark.parametrize("space", [*"\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2003\u2028\u3000\ufeff"], ids=repr)
+def test_what_only_python_takes_for_a_space_is_left_to_the_reference_grammar(space: str) -> None:
+    assert read_straight_line(f"{HEAD}h{space}q[0];") is None
+    assert read_straight_line(f"{HEAD}h q[0];// a{space}comment") == read_straight_line(f"{HEAD}h q[0];")
+
+
 @pytest.mark.parametrize("program", ["", "OPENQASM 3.0;", "bit c;", "OPENQASM 2.0; qubit q;", "qubit q; h q;"])
 def test_a_program_that_is_not_right_is_left_to_the_reference_grammar(program: str) -> None:
     assert read_straight_line(program) is None
