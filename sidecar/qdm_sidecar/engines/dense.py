@@ -11,7 +11,7 @@ from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.distribution import AMPLITUDES_AT_ONCE, Distribution
 from qdm_sidecar.engines.qsim_core import ENGINE, GateSequence
 from qdm_sidecar.engines.readout import Readout
-from qdm_sidecar.engines.run import Run, parts
+from qdm_sidecar.engines.run import Run, parts, random_numbers
 
 _BYTES = 1024
 
@@ -38,7 +38,7 @@ class DenseCircuit:
         distribution = source if isinstance(source, Distribution) else Distribution(source.applied())
         if self._keeps_distribution:
             self._source = distribution
-        rng = np.random.default_rng(seed)
+        rng = random_numbers(seed)
         counts: Counter[str] = Counter()
         bitstrings: list[str] = []
         for some in parts(shots):

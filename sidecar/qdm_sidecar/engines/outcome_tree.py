@@ -18,7 +18,7 @@ from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.distribution import Distribution
 from qdm_sidecar.engines.qsim_core import ENGINE, GateSequence, State
 from qdm_sidecar.engines.readout import Readout
-from qdm_sidecar.engines.run import MAX_ITERATIONS, Run, parts, too_many_turns
+from qdm_sidecar.engines.run import MAX_ITERATIONS, Run, parts, random_numbers, too_many_turns
 
 _BYTES_PER_STEP = 256
 
@@ -66,7 +66,7 @@ class BranchingCircuit:
     def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
         """Runs all shots. The order of ``memory`` is drawn, as shots have none."""
         start = time.perf_counter()
-        rng = np.random.default_rng(seed)
+        rng = random_numbers(seed)
         counts: Counter[str] = Counter()
         waiting = [_Path(0, _zeros(self._num_qubits), [0] * self._num_bits, shots)]
         while waiting:

@@ -20,6 +20,8 @@ class Readout:
         self._width = width
         self._places = [(clbit, qubit_of.get(clbit)) for clbit in reversed(range(width))]
         self._unwritten = [clbit for clbit, qubit in self._places if qubit is None]
+        # Where each clbit is among the 64 bits of a state, the highest first, which is the sign and always 0.
+        self._columns = np.array([0 if qubit is None else 63 - qubit for _, qubit in self._places], np.intp)
         self._moves: dict[int, int] = defaultdict(int)  # which qubits move by how many places to their clbits
         for clbit, qubit in self._places:
             if qubit is not None:
@@ -39,11 +41,8 @@ class Readout:
 
     def bitstrings(self, states: NDArray[np.int64]) -> list[str]:
         """Returns one bitstring a state, where all other bits are 0."""
-        columns = np.zeros((len(states), self._width), np.uint8)
-        for column, (_, qubit) in enumerate(self._places):
-            if qubit is not None:
-                columns[:, column] = (states >> qubit) & 1
-        return rows_as_text(columns)
+        bits = np.unpackbits(states.astype(">i8").view(np.uint8).reshape(-1, 8), axis=1)
+        return rows_as_text(bits[:, self._columns])
 
     def counts(self, states: NDArray[np.int64], times: NDArray[np.int64]) -> Mapping[str, int]:
         """Returns how often each bitstring occurs, given how often each state does."""

@@ -1,8 +1,13 @@
 """What every engine answers, and what a circuit is that is ready to run on one."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
+
+import numpy as np
+from numpy.random import Generator
 
 from qdm_circuits.limits import TOO_LARGE
 from qdm_driver import PreconditionError
@@ -50,6 +55,18 @@ def parts(shots: int, at_once: int = SHOTS_AT_ONCE) -> Iterator[int]:
     while shots > 0:
         yield min(shots, at_once)
         shots -= at_once
+
+
+def random_numbers(seed: int | None) -> Generator:
+    """Returns what a run draws its random numbers from: without a seed, one source for all runs of the process, since
+    to begin another takes a good part of a short run.
+    """
+    return _unseeded(os.getpid()) if seed is None else np.random.default_rng(seed)
+
+
+@cache
+def _unseeded(_process: int) -> Generator:
+    return np.random.default_rng()
 
 
 def too_many_turns() -> PreconditionError:

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import numpy as np
 import stim
@@ -30,8 +31,8 @@ _NAMES: Mapping[str, str] = {
     "id": "I",
 }
 _BITS_AT_ONCE = 1 << 26
-_BYTES = 8192  # stim takes memory in pieces
-_BYTES_PER_OPERATION = 24
+_BYTES = 1 << 14  # stim takes memory in pieces
+_BYTES_PER_OPERATION = 110
 
 
 class StabilizerCircuit:
@@ -43,6 +44,7 @@ class StabilizerCircuit:
     def __init__(self, circuit: Circuit) -> None:
         self._width = circuit.num_clbits
         self._program = stim.Circuit("\n".join(_lines(circuit.operations)))
+        self._unseeded = cache(self._program.compile_sampler)  # which goes on with its random numbers from run to run
         self.num_bytes = _BYTES + _BYTES_PER_OPERATION * len(circuit.operations)
         clbits = [operation.clbit for operation in circuit.operations if isinstance(operation, Measure)]
         last = {clbit: place for place, clbit in enumerate(clbits) if clbit is not None and clbit < self._width}
@@ -52,7 +54,7 @@ class StabilizerCircuit:
     def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
         """Samples the circuit."""
         start = time.perf_counter()
-        sampler = self._program.compile_sampler(seed=seed)
+        sampler = self._unseeded() if seed is None else self._program.compile_sampler(seed=seed)
         counts: Counter[str] = Counter()
         bitstrings: list[str] = []
         for some in parts(shots, max(1, _BITS_AT_ONCE // max(1, self._program.num_measurements))):
