@@ -12,7 +12,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## Make .venv from the hashed lock (PYTHON=… chooses the interpreter, 3.11 or newer)
+setup: ## Make .venv from the hashed lock (PYTHON=… chooses the interpreter, 3.11 to 3.13)
 	@PYTHON='$(PYTHON)' scripts/setup
 
 .PHONY: demo

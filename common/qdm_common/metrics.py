@@ -46,7 +46,7 @@ GRPC_SECONDS = Histogram(
     buckets=_SECONDS,
 )
 
-FACADE_ROUTES = Gauge("qdm_facade_routes", "Devices the facade knows a sidecar of.")
+FACADE_ROUTES = Gauge("qdm_facade_routes", "Devices the facade knows.")
 FACADE_CONNECTED = Gauge("qdm_facade_connected_sidecars", "Sidecars whose Watch stream is alive.")
 
 

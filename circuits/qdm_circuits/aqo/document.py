@@ -3,7 +3,8 @@ r"""What a document is, whatever its encoding: a JSON object, its canonical byte
 Values are those of JSON, with integers and floats kept apart. Texts are Unicode: half a surrogate pair, which JSON can
 escape and no UTF-8 can hold, is refused. Canonical bytes are JSON in ASCII:
 
-- no spaces; keys sorted by code point, in every object; all beyond ASCII as ``\uXXXX``, in pairs beyond U+FFFF;
+- no spaces; keys sorted by code point, in every object; all but U+0020 to U+007E as ``\uXXXX``, in pairs
+  beyond U+FFFF;
 - integers in decimal: ``1``, ``0`` (also for ``-0``);
 - floats as the shortest decimal that reads back as the same double, never without a point or an exponent: ``1.0`` (also
   for ``1e0``), ``-0.0``, ``1e+16``, ``1e-05``.

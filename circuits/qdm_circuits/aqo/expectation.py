@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from qdm_circuits.aqo.document import JsonObject, Place, finite, invalid, is_integer
-from qdm_circuits.aqo.steps import steps_of
-from qdm_circuits.aqo.typed import Document
-from qdm_circuits.circuit import Operation
+from qdm_circuits.aqo.typed import Document, Operation
 from qdm_circuits.gates import Gate
 from qdm_driver.errors import InvalidRequestError
 
@@ -50,34 +48,32 @@ class NotEvaluable:
     reason: str
 
 
-def read_expectation(document: Document, steps: Sequence[Operation]) -> Expectation | NotEvaluable | None:
-    """Returns what a document that keeps the rules asks for; ``steps`` are what its operations stand for."""
+def read_expectation(document: Document, parts: Sequence[Gate | Operation]) -> Expectation | NotEvaluable | None:
+    """Returns what a document that keeps the rules asks for; ``parts`` are its operations, gates with their angles."""
     annotations = document.annotations or {}
     if "expectation" not in annotations:
         return None
     try:
         terms = tuple(_terms(annotations, document.qubits))
         finite(sum(abs(term.coefficient) for term in terms), Place(_ANNOTATIONS, "expectation"))
-        return Expectation(tuple(_gates(document, steps)), terms)
+        return Expectation(tuple(_gates(parts)), terms)
     except InvalidRequestError as error:
         return NotEvaluable(error.message)
 
 
-def _gates(document: Document, steps: Sequence[Operation]) -> Iterator[Gate]:
+def _gates(parts: Sequence[Gate | Operation]) -> Iterator[Gate]:
     """Yields the circuit without the measurements at its end."""
     measured: set[int] = set()
-    rest = iter(steps)
-    for index, operation in enumerate(document.operations):
-        if operation.op == "RESET":
-            raise invalid(f"operations[{index}]", "resets qubits, so there is no one state to evaluate")
-        if not measured.isdisjoint(operation.q):
-            raise invalid(f"operations[{index}]", "acts on a measured qubit, so there is no one state to evaluate")
-        if operation.op == "MEASURE":
-            measured.update(operation.q)
-            for _ in steps_of(operation):
-                next(rest)
+    for number, part in enumerate(parts):
+        if isinstance(part, Operation) and part.op == "RESET":
+            raise invalid(f"operations[{number}]", "resets qubits, so there is no one state to evaluate")
+        qubits = part.q if isinstance(part, Operation) else part.qubits
+        if not measured.isdisjoint(qubits):
+            raise invalid(f"operations[{number}]", "acts on a measured qubit, so there is no one state to evaluate")
+        if isinstance(part, Gate):
+            yield part
         else:
-            yield next(gate for gate in rest if isinstance(gate, Gate))
+            measured.update(qubits)
 
 
 def _terms(annotations: JsonObject, num_qubits: int) -> Iterator[PauliTerm]:

@@ -15,10 +15,10 @@ _decoder = msgspec.json.Decoder(Document)
 
 
 def typed_from_json(data: bytes) -> Document:
-    """Returns the document in ``data``, without saying what is wrong with others. Raises ShapeError."""
+    """Returns the document in ``data``. Raises ShapeError where it may be none, RecursionError for deep nesting."""
     try:
         document = _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise ShapeError from None
     # Of a key that is given twice one is lost, and a colon with it. A text could make up for it with an escaped one.
     if encoded(document).count(b":") != data.count(b":") or b"\\u003" in data or _LONG_NUMBER.search(data):

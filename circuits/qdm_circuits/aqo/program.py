@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from qdm_circuits.aqo.document import JsonObject, check_values
+from qdm_circuits.aqo.document import JsonObject, check_values, hash_of
 from qdm_circuits.aqo.expectation import Expectation, NotEvaluable, read_expectation
 from qdm_circuits.aqo.json_encoding import document_from_json, typed_from_json
 from qdm_circuits.aqo.proto_encoding import document_from_proto, typed_from_proto
 from qdm_circuits.aqo.rules import check_document
-from qdm_circuits.aqo.steps import Unbound, read_steps
+from qdm_circuits.aqo.steps import Part, Unbound, read_parts, steps_of
 from qdm_circuits.aqo.symbols import Symbols
-from qdm_circuits.aqo.typed import Document, ShapeError, aqo_hash_of, as_json, in_types
-from qdm_circuits.circuit import Circuit, Measure, Register, Step, make_circuit
+from qdm_circuits.aqo.typed import Document, ShapeError, as_json, canonical_document, in_types
+from qdm_circuits.circuit import Circuit, Measure, Register, make_circuit
 from qdm_circuits.collection import collection_paused
 from qdm_circuits.limits import check_size
 from qdm_driver.errors import DriverError
@@ -21,10 +21,10 @@ from qdm_driver.errors import DriverError
 
 @dataclass(frozen=True, slots=True)
 class AqoDocument:
-    """A document that keeps the rules, what its operations stand for, and the hash that it is known by."""
+    """A document that keeps the rules, what each of its operations is, and the hash that it is known by."""
 
     content: Document
-    steps: Sequence[Step | Unbound]
+    parts: Sequence[Part]
     aqo_hash: str
 
     def json(self) -> JsonObject:
@@ -64,13 +64,14 @@ def bind(document: AqoDocument, options: Mapping[str, str]) -> AqoProgram:
     Raises InvalidRequestError where one has none, PreconditionError as ``read_aqo_json``.
     """
     symbols = Symbols(document.content.parameters or {}, options)
-    steps = [step.bound(symbols) if isinstance(step, Unbound) else step for step in document.steps]
+    parts = [part.bound(symbols) if isinstance(part, Unbound) else part for part in document.parts]
+    steps = list(steps_of(parts))
     check_size(operations=len(steps))
     symbols.refuse_unused_options()
     written = [step.clbit for step in steps if isinstance(step, Measure) and step.clbit is not None]
     registers = [Register("c", max(written) + 1)] if written else []
     circuit = make_circuit(document.content.qubits, registers, steps)
-    return AqoProgram(circuit, document.aqo_hash, read_expectation(document.content, steps))
+    return AqoProgram(circuit, document.aqo_hash, read_expectation(document.content, parts))
 
 
 def parse_aqo_json(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
@@ -83,12 +84,12 @@ def parse_aqo_proto(data: bytes, symbols: Mapping[str, str]) -> AqoProgram:
     return bind(read_aqo_proto(data), symbols)
 
 
-def _read(data: bytes, typed: Callable[[bytes], Document], plain: Callable[[bytes], JsonObject]) -> AqoDocument:
-    """Reads a right document soon; any other once more, and thoroughly, to tell what is wrong with it first."""
+def _read(data: bytes, typed: Callable[[bytes], Document], json_of: Callable[[bytes], JsonObject]) -> AqoDocument:
+    """Reads a right document quickly; any other once more, and thoroughly, to tell what is wrong with it first."""
     try:
         return _checked(typed(data))
-    except (ShapeError, DriverError):
-        document = plain(data)
+    except (ShapeError, DriverError, RecursionError):
+        document = json_of(data)
     check_document(document)
     return _checked(in_types(document))
 
@@ -97,4 +98,5 @@ def _checked(content: Document) -> AqoDocument:
     head = as_json(replace(content, operations=[]))
     check_values(head)
     check_document(head)
-    return AqoDocument(content, read_steps(content.operations, content.qubits), aqo_hash_of(content))
+    parts = read_parts(content.operations, content.qubits)
+    return AqoDocument(content, parts, hash_of(canonical_document(content)))

@@ -32,7 +32,9 @@ def document_from_proto(data: bytes) -> JsonObject:
 
 
 def typed_from_proto(data: bytes) -> Document:
-    """Returns the document in ``data``. Raises ShapeError or InvalidRequestError where it is none."""
+    """Returns the document in ``data``, with values that ``check_values`` may refuse. Raises ShapeError, and
+    InvalidRequestError for what is no document.
+    """
     return in_types(_load(data))
 
 

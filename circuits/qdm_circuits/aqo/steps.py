@@ -1,11 +1,12 @@
 """What the operations of a document stand for."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import UNSET
 
+from qdm_circuits.aqo.document import check_values
 from qdm_circuits.aqo.rules import NUMBER_OF_QUBITS, ROTATIONS, check_operation
 from qdm_circuits.aqo.symbols import Symbols
 from qdm_circuits.aqo.typed import Operation, ShapeError, as_json
@@ -32,46 +33,44 @@ class Unbound:
         return Gate(self.name, self.qubits, (symbols.number(self.theta, self.place),))
 
 
-def read_steps(operations: Sequence[Operation], num_qubits: int) -> list[Step | Unbound]:
-    """Returns the steps of operations that keep the rules.
+Part = Gate | Unbound | Operation
+"""What one operation is: a gate, one without its angle yet, or a MEASURE or RESET as it stands."""
+
+
+def read_parts(operations: Sequence[Operation], num_qubits: int) -> list[Part]:
+    """Returns a part for each operation, all of which keep the rules.
 
     Raises ShapeError or InvalidRequestError where one may not keep them, though that need not be the first.
     """
-    steps: list[Step | Unbound] = []
+    parts: list[Part] = []
     indices: set[int] = set()
     for number, operation in enumerate(operations):
         indices.update(operation.q)
         if (gate := _plain_gate(operation)) is not None:
-            steps.append(gate)
+            parts.append(gate)
         elif _is_plain_measurement(operation):
             indices.update(operation.c or ())
-            steps += map(Measure, operation.q, operation.c or ())
+            parts.append(operation)
         else:
-            place = f"operations[{number}]"
-            check_operation(as_json(operation), num_qubits, place)
-            if operation.op in ROTATIONS and operation.params and operation.params.theta is not UNSET:
-                theta, place = operation.params.theta, f"{place}.params.theta"
-                steps.append(Unbound(_GATES[operation.op], tuple(operation.q), theta, place))
-            else:
-                steps += steps_of(operation)
+            parts.append(_other_part(operation, num_qubits, f"operations[{number}]"))
     if indices and not 0 <= min(indices) <= max(indices) < num_qubits:
         raise ShapeError
-    return steps
+    return parts
 
 
-def steps_of(operation: Operation) -> Sequence[Step]:
-    """Returns what an operation that keeps the rules and is no rotation stands for."""
-    if operation.op in _GATES:
-        return [Gate(_GATES[operation.op], tuple(operation.q))]
-    if operation.op == "RESET":
-        return [*map(Reset, operation.q)]
-    to_z, from_z = _BASIS_CHANGES[_basis_of(operation)]
-    steps: list[Step] = []
-    for qubit, clbit in zip(operation.q, operation.c or (), strict=True):
-        steps += (Gate(gate, (qubit,)) for gate in to_z)
-        steps.append(Measure(qubit, clbit))
-        steps += (Gate(gate, (qubit,)) for gate in from_z)
-    return steps
+def steps_of(parts: Iterable[Gate | Operation]) -> Iterator[Step]:
+    """Yields the steps of parts that have their angles."""
+    for part in parts:
+        if isinstance(part, Gate):
+            yield part
+        elif part.op == "RESET":
+            yield from map(Reset, part.q)
+        else:
+            to_z, from_z = _BASIS_CHANGES[_basis_of(part)]
+            for qubit, clbit in zip(part.q, part.c or (), strict=True):
+                yield from (Gate(gate, (qubit,)) for gate in to_z)
+                yield Measure(qubit, clbit)
+                yield from (Gate(gate, (qubit,)) for gate in from_z)
 
 
 def _plain_gate(operation: Operation) -> Gate | None:
@@ -96,6 +95,16 @@ def _is_plain_measurement(operation: Operation) -> bool:
     if operation.op != "MEASURE" or clbits is UNSET or operation.basis is not UNSET or operation.params is not UNSET:
         return False
     return 0 < len(qubits) == len(clbits) == len(set(qubits))
+
+
+def _other_part(operation: Operation, num_qubits: int, place: str) -> Part:
+    json_object = as_json(operation)
+    check_values(json_object)
+    check_operation(json_object, num_qubits, place)
+    if operation.op in ROTATIONS:
+        theta = json_object["params"]["theta"]
+        return Unbound(_GATES[operation.op], tuple(operation.q), theta, f"{place}.params.theta")
+    return Gate(_GATES[operation.op], tuple(operation.q)) if operation.op in _GATES else operation
 
 
 def _basis_of(measurement: Operation) -> str:

@@ -23,8 +23,9 @@ class Symbols:
     def number(self, value: object, place: str) -> float:
         """Returns the angle that ``value``, found at ``place``, stands for. Raises InvalidRequestError."""
         if isinstance(value, str) and value.isidentifier() and value not in self._parameters:
-            number = self._resolved[value] = self._option(value, place)
-            return number
+            if value not in self._resolved:
+                self._resolved[value] = self._option(value, place)
+            return self._resolved[value]
         followed: dict[str, None] = {}
         while isinstance(value, str) and not NUMERIC.fullmatch(value):
             if value in self._resolved:

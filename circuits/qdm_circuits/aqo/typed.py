@@ -1,4 +1,4 @@
-"""Documents in types, as msgspec reads them: soon, and only where they have the shape that AQO gives them.
+"""Documents in types, as msgspec reads them: quickly, and only where they have the shape that AQO gives them.
 
 What is wrong with others is for ``rules`` to say, which look at a document's JSON.
 """
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from qdm_circuits.aqo.document import JsonObject, canonical_text, hash_of
+from qdm_circuits.aqo.document import JsonObject, canonical_text
 
 encoded = msgspec.json.Encoder().encode
 """Writes what is in types as JSON without spaces, though not all of it in its canonical form."""
@@ -66,21 +66,31 @@ def as_json(typed: Document | Operation) -> JsonObject:
     return json_object
 
 
-def aqo_hash_of(document: Document) -> str:
-    """Returns the hash that a document which keeps the rules is known by."""
+def canonical_document(document: Document) -> str:
+    """Returns the canonical encoding of a document that keeps the rules."""
     members = (
         f'"{name}":{_operations_text(value) if name == "operations" else canonical_text(value)}'
         for name in document.__struct_fields__
         if (value := getattr(document, name)) is not UNSET
     )
-    return hash_of(f"{{{','.join(members)}}}")
+    return f"{{{','.join(members)}}}"
 
 
 def _operations_text(operations: Sequence[Operation]) -> str:
-    """Returns the canonical JSON of operations."""
     text = encoded(operations)
-    # What msgspec writes otherwise: 1e16 for 1e+16, 0.00001 for 1e-05, and what is beyond ASCII.
-    plain = text.isascii() and b"\\" not in text and b"0.0000" not in text
-    if plain and text.count(b"e") == text.count(b'"theta"'):
-        return text.decode("ascii")
-    return canonical_text([as_json(operation) for operation in operations])
+    return text.decode() if _is_canonical(text) else f"[{','.join(map(_operation_text, operations))}]"
+
+
+def _operation_text(operation: Operation) -> str:
+    text = encoded(operation)
+    return text.decode() if _is_canonical(text) else canonical_text(as_json(operation))
+
+
+def _is_canonical(operations: bytes) -> bool:
+    """Tells whether msgspec wrote operations as canonical JSON has them.
+
+    It writes 1e+16 as 1e16, 1e-05 as 0.00001, and without an escape what is beyond ASCII's letters and signs.
+    """
+    if not operations.isascii() or b"\x7f" in operations or b"0.0000" in operations:
+        return False
+    return operations.count(b"e") == operations.count(b'"theta"')

@@ -80,7 +80,7 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
     engine = asked or fastest
     if not can_run(engine, shape, max_dense_qubits):
         if can_run(fastest, shape, max_dense_qubits):
-            sentence = f"{engine.value} cannot run this circuit; leave it out, or ask for {fastest.value}"
+            sentence = f"{engine.value} cannot run this circuit; ask for {fastest.value}"
             raise InvalidRequestError(Violation("options.engine", sentence))
         engine = Engine.AER
     match engine:

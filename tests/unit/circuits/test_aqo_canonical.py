@@ -4,8 +4,17 @@ import hashlib
 
 import pytest
 
-from qdm_circuits.aqo import aqo_hash, canonical_bytes, document_from_json
+from qdm_circuits.aqo import aqo_hash, canonical_bytes, document_from_json, read_aqo_json
 
+ROTATION = b'{"q":[0],"op":"RX","params":{"theta":%b}}'
+# fmt: off
+ANGLES = [
+    "1", "1e0", "-0.0", "0.1", "0.0001", "0.00012", "0.00001", "10.00001", "-1.5e-7", "1e15", "1e16", "-1.25e300",
+    "5e-324",
+    '"a"', '"theta"', '"e"', '"1e5"', '"é"', '"\u2028"', '"\\u0041"', '"\\u007f"', '"\x7f"',
+    '"\\b\\f\\n\\r\\t\\u0001\\u001f"', '"\\""', '"\\\\"', '"\U0001f600"',
+]
+# fmt: on
 AROUND = b'{"metadata":{"v":%b},"operations":[],"qubits":1,"version":"0.1"}'
 
 
@@ -48,6 +57,15 @@ AROUND = b'{"metadata":{"v":%b},"operations":[],"qubits":1,"version":"0.1"}'
 def test_a_value_has_one_canonical_form(written: str, canonical: str) -> None:
     data = AROUND % written.encode()
     assert canonical_bytes(document_from_json(data)) == AROUND % canonical.encode()
+
+
+@pytest.mark.parametrize(
+    "theta",
+    ANGLES,
+)
+def test_an_angle_has_its_canonical_form_beside_others_that_need_no_change(theta: str) -> None:
+    data = b'{"version":"0.1","qubits":1,"operations":[%b,%b]}' % (ROTATION % b"0.5", ROTATION % theta.encode())
+    assert read_aqo_json(data).aqo_hash == aqo_hash(document_from_json(data))
 
 
 def test_keys_are_sorted_by_code_point_and_not_by_utf_16_unit() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,8 +23,9 @@ from qdm_circuits.aqo import (
 )
 from qdm_circuits.aqo.document import MAX_DEPTH
 from qdm_circuits.aqo.json_encoding import typed_from_json
+from qdm_circuits.aqo.rules import check_document
 from qdm_circuits.aqo.typed import ShapeError, as_json
-from qdm_driver import InvalidRequestError, PreconditionError
+from qdm_driver import InvalidRequestError, PreconditionError, Violation
 from qdm_proto.eigen.aqo.v1 import aqo_pb2 as pb
 
 TEXTS = st.text(max_size=8)
@@ -43,6 +45,34 @@ BASES = st.sampled_from("XYZ")
 EMPTY_PARAMS: st.SearchStrategy[JsonObject] = st.sampled_from([{}, {"params": {}}])
 WIDTHS = {"CX": 2, "CZ": 2, "SWAP": 2, "CCX": 3, "CCZ": 3}
 NUM_QUBITS = 5
+REPLACEMENTS: list[Any] = [
+    0,
+    1,
+    4,
+    5,
+    -1,
+    0.5,
+    1e-5,
+    1.0,
+    True,
+    None,
+    "",
+    "a",
+    "Z",
+    "H",
+    "RX",
+    "CX",
+    "MEASURE",
+    "RESET",
+    [],
+    [0],
+    [1, 2],
+    [0, 0],
+    {},
+    {"theta": 0.5},
+    {"basis": "X"},
+    {"theta": "a"},
+]
 # What makes of one document another, or none.
 PIECES = [
     *'{}[]",:\\ \n0129-+.eEXnt',
@@ -126,6 +156,39 @@ def test_a_document_has_the_hash_of_its_canonical_bytes(document: JsonObject) ->
 def test_a_document_in_types_is_its_json(document: JsonObject) -> None:
     data = json.dumps(document, ensure_ascii=False).encode()
     assert canonical_bytes(as_json(typed_from_json(data))) == canonical_bytes(document)
+
+
+def edited(value: Any, dice: random.Random) -> Any:
+    """Returns the value with something in it replaced, left out, or put in."""
+    if isinstance(value, dict | list) and value and dice.random() < 0.85:
+        place = dice.choice(list(value) if isinstance(value, dict) else range(len(value)))
+        changed = value.copy()
+        if dice.random() < 0.2:
+            del changed[place]
+        else:
+            changed[place] = edited(value[place], dice)
+        return changed
+    if isinstance(value, dict) and dice.random() < 0.5:
+        return value | {dice.choice(("q", "c", "op", "params", "basis", "theta", "x")): dice.choice(REPLACEMENTS)}
+    return [*value, *value[:1]] if isinstance(value, list) and dice.random() < 0.5 else dice.choice(REPLACEMENTS)
+
+
+def violations(read: Callable[[], object]) -> Sequence[Violation]:
+    try:
+        read()
+    except InvalidRequestError as error:
+        return error.violations
+    return ()
+
+
+@settings(max_examples=1_000)
+@given(DOCUMENTS, st.randoms(use_true_random=False))
+def test_a_document_is_read_exactly_where_it_keeps_the_rules(document: JsonObject, dice: random.Random) -> None:
+    document = edited(document, dice)
+    data = json.dumps(document).encode()
+    broken = violations(lambda: check_document(document_from_json(data)))
+    assert violations(lambda: read_aqo_json(data)) == broken
+    assert broken or read_aqo_json(data).aqo_hash == aqo_hash(document)
 
 
 @settings(max_examples=500)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
-from qdm_circuits.aqo import parse_aqo_proto
+from qdm_circuits.aqo import parse_aqo_proto, read_aqo_proto
 from qdm_driver import InvalidRequestError, PreconditionError
 from qdm_proto.eigen.aqo.v1 import aqo_pb2 as pb
 
@@ -122,6 +122,12 @@ def test_a_broken_message_is_refused_with_its_place(message: pb.Document, place:
     (violation,) = caught.value.violations
     assert violation.field == place
     assert violation.description
+
+
+@pytest.mark.parametrize("theta", [float("nan"), float("inf"), float("-inf")])
+def test_a_message_with_an_angle_that_is_not_finite_is_no_document(theta: float) -> None:
+    with pytest.raises(InvalidRequestError, match="finite"):
+        read_aqo_proto(rx(value(number=theta)).SerializeToString())
 
 
 def field(number: int, data: bytes) -> bytes:

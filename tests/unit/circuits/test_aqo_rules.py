@@ -104,6 +104,11 @@ RULES_BROKEN = [
         with_operation(op="RY", q=[0], params={"theta": 1, "phi": 1}),
         "operations[1].params.phi",
     ),
+    (
+        "a basis beside theta",
+        with_operation(op="RX", q=[0], params={"theta": 0.5, "basis": "Z"}),
+        "operations[1].params.basis",
+    ),
     ("theta is a boolean", with_operation(op="RX", q=[0], params={"theta": True}), "operations[1].params.theta"),
     ("theta is null", with_operation(op="RX", q=[0], params={"theta": None}), "operations[1].params.theta"),
     ("theta is an array", with_operation(op="RX", q=[0], params={"theta": [1]}), "operations[1].params.theta"),
@@ -114,6 +119,7 @@ RULES_BROKEN = [
     ("basis on a gate", with_operation(op="H", q=[0], basis="Z"), "operations[1].basis"),
     ("basis in a gate's params", with_operation(op="H", q=[0], params={"basis": "Z"}), "operations[1].params.basis"),
     ("no c", with_operation(op="MEASURE", q=[0]), "operations[1].c"),
+    ("nothing is measured", with_operation(op="MEASURE", q=[], c=[]), "operations[1].q"),
     ("c is shorter", with_operation(op="MEASURE", q=[0, 1], c=[0]), "operations[1].c"),
     ("c is longer", with_operation(op="MEASURE", q=[0], c=[0, 1]), "operations[1].c"),
     ("c is a boolean", with_operation(op="MEASURE", q=[0], c=[False]), "operations[1].c[0]"),
@@ -152,6 +158,12 @@ def test_a_broken_rule_is_refused_with_its_place(document: bytes, place: str) ->
     (violation,) = caught.value.violations
     assert violation.field == place
     assert violation.description
+
+
+def test_free_form_fields_of_any_depth_are_refused_in_one_way() -> None:
+    for levels in range(33, 1_100):
+        with pytest.raises(InvalidRequestError, match="nested"):
+            parse_aqo_json(text(rest=f', "metadata": {{"a": {"[" * levels}1{"]" * levels}}}'), {})
 
 
 @pytest.mark.parametrize("version", ["0.1", "0.1.0", "1.0", "1.0.0", "1.7.12"])

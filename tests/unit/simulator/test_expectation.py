@@ -149,8 +149,9 @@ def test_measurements_at_the_end_change_nothing(run: Run, measurements: list[Jso
     assert float(run(asking(terms, *PREPARE, *measurements)).metadata["energy"]) == pytest.approx(without, abs=1e-12)
 
 
-def test_gates_on_other_qubits_may_follow_a_measurement(run: Run) -> None:
-    measure = {"op": "MEASURE", "q": [1], "c": [0]}
+@pytest.mark.parametrize("basis", ["X", "Y", "Z"])
+def test_gates_on_other_qubits_may_follow_a_measurement(run: Run, basis: str) -> None:
+    measure = {"op": "MEASURE", "q": [1], "c": [0], "basis": basis}
     one, other = asking({"X": 0}, *PREPARE[:2], measure, *PREPARE[2:]), asking({"X": 0}, *PREPARE, measure)
     assert run(one).metadata["energy"] == run(other).metadata["energy"]
 
