@@ -143,6 +143,8 @@ def _with_pod(seen: Observation, pod: Pod) -> Step:
 def _with_living_pod(seen: Observation, pod: Pod) -> Step:
     if (left := _listens_for(seen, pod)) > 0:
         return Listen(again_seconds=left)
+    if _must_be_told(seen):
+        return TellAvailability()
     if seen.device is not None and pod.inputs != inputs_digest(seen.device):
         return _replace(seen, pod)
     if pod.running_image != pod.image:
@@ -157,6 +159,15 @@ def _listens_for(seen: Observation, pod: Pod) -> float:
     if seen.heard is None or seen.heard.report is not None or not heard_before or pod.waiting:
         return 0.0
     return SILENCE_SECONDS - seen.heard.silent_seconds
+
+
+def _must_be_told(seen: Observation) -> bool:
+    """Tells whether a sidecar that answers has another availability than is wanted."""
+    heard = seen.heard
+    if seen.device is None or heard is None or heard.report is None or not heard.connected:
+        return False
+    wanted = AVAILABILITIES[seen.device.spec.availability]
+    return heard.silent_seconds <= SILENCE_SECONDS and heard.report.availability != wanted
 
 
 def _replace(seen: Observation, pod: Pod) -> Step:
@@ -198,8 +209,6 @@ def _with_wanted_pod(seen: Observation) -> Step:
         return Wait("StartingPod", "the sidecar is starting")
     remaining = SILENCE_SECONDS - heard.silent_seconds
     again = remaining + 0.1 if remaining > 0 else None  # silence is no event
-    if seen.device is not None and heard.connected and again is not None:
-        if heard.report.availability != AVAILABILITIES[seen.device.spec.availability]:
-            return TellAvailability()
+    if heard.connected and again is not None:
         return Step(again_seconds=again)
     return Wait("WaitingForSidecar", "the sidecar has not answered for a while", again_seconds=again)

@@ -108,6 +108,17 @@ async def test_a_wrong_change_of_the_configuration_touches_nothing_that_runs(clu
     assert cluster.sidecars[SIM].asked == [{"noise": 5}]
 
 
+async def test_availability_reaches_a_device_whose_configuration_is_wrong(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    said = heard()
+    cluster.said = lambda _device: said
+    cluster.sidecars[SIM].verdict = NOISY
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}, "availability": "Maintenance"})
+    await cluster.look(SIM, times=3)
+    assert cluster.sidecars[SIM].told == [sidecar_pb2.AVAILABILITY_MAINTENANCE]
+    assert cluster.condition(SIM, "ConfigValid") == ("False", "ConfigInvalid")
+
+
 async def test_a_right_change_replaces_the_pod_and_its_config_map(cluster: FakeCluster) -> None:
     await settle(cluster)
     (former,) = cluster.all(CONFIG_MAPS)

@@ -121,6 +121,32 @@ def test_the_next_step_follows_from_what_is_seen(seen: Observation, kind: type[S
     assert (type(step), step.reason) == (kind, reason)
 
 
+MAINTENANCE = device_object(availability="Maintenance", driverConfig={"noise": 0.5})
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"pod": pod(), "verdict": [Violation("driverConfig.noise", "is too loud")]},
+        {"pod": pod(), "verdict": []},
+        {"pod": pod()},
+        {"pod": replace(pod(MAINTENANCE), running_image="registry.example/another")},
+    ],
+    ids=["refused", "accepted", "not checked", "edited"],
+)
+def test_availability_is_told_whatever_else_is_to_become_of_the_pod(facts: dict[str, Any]) -> None:
+    assert isinstance(next_step(observation(MAINTENANCE, **facts)), TellAvailability)
+    told = heard(availability=sidecar_pb2.AVAILABILITY_MAINTENANCE)
+    assert not isinstance(next_step(observation(MAINTENANCE, heard=told, **facts)), TellAvailability)
+
+
+@pytest.mark.parametrize(
+    "away", [NOTHING_HEARD, heard(connected=False), heard(silent_seconds=16.0)], ids=["starting", "lost", "silent"]
+)
+def test_a_sidecar_that_does_not_answer_is_told_no_availability(away: Heard) -> None:
+    assert not isinstance(next_step(observation(MAINTENANCE, pod=pod(), heard=away)), TellAvailability)
+
+
 def test_a_pod_of_an_earlier_release_is_left_alone() -> None:
     obj = pod_object(device_object())
     obj["spec"]["containers"][0]["env"] = [{"name": "QDM_OF_AN_EARLIER_RELEASE", "value": "1"}]
