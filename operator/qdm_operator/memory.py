@@ -14,7 +14,8 @@ _STEADY_SECONDS = 60.0
 class Memory:
     """Times are the loop's, in seconds.
 
-    ``verdict`` is what a sidecar (by its pod's UID) said of a configuration (by the digest of the pod's inputs);
+    ``verdict`` is what a sidecar (by its pod's UID) said of a configuration (by the digest of the pod's inputs),
+    ``None`` where its driver could not be asked;
     ``gone_since`` is when a pod (by its UID) was first missed.
     """
 
@@ -22,7 +23,7 @@ class Memory:
     failures: int = 0
     pause_until: float = 0.0
     gone_since: tuple[str, float] = ("", 0.0)
-    verdict: tuple[str, str, Sequence[Violation]] = ("", "", ())
+    verdict: tuple[str, str, Sequence[Violation] | None] = ("", "", ())
 
     def pod_failed(self, now: float) -> None:
         """Counts a pod that failed, and sets the pause before the next."""

@@ -28,7 +28,8 @@ class Observation:
 
     ``device`` is the object's typed spec, ``None`` where it makes no sense, for the reasons in ``problem``. ``elder``
     is the device that has the same deviceId and works, ``predecessors`` are other devices' pods under that deviceId.
-    ``verdict`` is what the running sidecar says of the configuration that is wanted, ``None`` while it was not asked.
+    ``verdict`` is what the running sidecar says of the configuration that is wanted, ``None`` while it has not said;
+    ``uncheckable`` tells that it was asked, and its driver can check none.
     ``pause_seconds`` is left of the pause after pods that failed. ``outdated`` says how the cluster's definition of
     QuantumDevice is older than this operator; empty where it is not.
     """
@@ -42,5 +43,6 @@ class Observation:
     lost: LostPod | None = None
     heard: Heard | None = None
     verdict: Sequence[Violation] | None = None
+    uncheckable: bool = False
     pause_seconds: float = 0.0
     outdated: str = ""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -14,7 +14,6 @@ from qdm_cluster.names import PODS, pod_name
 from qdm_cluster.objects import Json, Key, key_of
 from qdm_common.manifest import QuantumDevice
 from qdm_common.sidecar_health import Heard
-from qdm_driver import Violation
 from qdm_driver.validation import validation_violations
 from qdm_operator.children import inputs_digest
 from qdm_operator.index import Index
@@ -62,6 +61,7 @@ class Observer:
             heard = self._heard(obj, key, PodAddress(pod.uid, pod.address), observe=False)
         if lost is None and heard is None:
             self._sidecars.drop(key)
+        asked = _was_asked(memory, pod, device)
         return Observation(
             obj=obj,
             device=device,
@@ -71,7 +71,8 @@ class Observer:
             predecessors=self._index.predecessors_of(obj),
             lost=lost,
             heard=heard,
-            verdict=_verdict(memory, pod, device),
+            verdict=memory.verdict[2] if asked else None,
+            uncheckable=asked and memory.verdict[2] is None,
             pause_seconds=max(0.0, memory.pause_until - self._clock()),
             outdated=self._index.outdated,
         )
@@ -122,7 +123,6 @@ def _read(obj: Json) -> tuple[QuantumDevice | None, str]:
         return None, "; ".join(": ".join(violation) for violation in validation_violations(error, "spec"))
 
 
-def _verdict(memory: Memory, pod: Pod | None, device: QuantumDevice | None) -> Sequence[Violation] | None:
-    if pod is None or device is None or memory.verdict[:2] != (pod.uid, inputs_digest(device)):
-        return None
-    return memory.verdict[2]
+def _was_asked(memory: Memory, pod: Pod | None, device: QuantumDevice | None) -> bool:
+    """Tells whether the sidecar of this pod was asked about the configuration that is wanted now."""
+    return pod is not None and device is not None and memory.verdict[:2] == (pod.uid, inputs_digest(device))

@@ -107,7 +107,7 @@ class Reconciler:
         key = key_of(seen.obj)
         verdict = await self._sidecars.of(key).violations(device.spec.driver_config)
         self._observer.memories[key].verdict = (pod.uid, children.inputs_digest(device), verdict)
-        return replace(seen, verdict=verdict)
+        return replace(seen, verdict=verdict, uncheckable=verdict is None)
 
     async def _take(self, step: Step, seen: Observation) -> None:
         key = key_of(seen.obj)

@@ -66,8 +66,8 @@ class SidecarConnection:
         """Returns what is known of the sidecar now."""
         return self._watch.heard()
 
-    async def violations(self, driver_config: Mapping[str, object]) -> list[Violation]:
-        """Asks what is wrong with a configuration; nothing, where the driver cannot be asked at all.
+    async def violations(self, driver_config: Mapping[str, object]) -> list[Violation] | None:
+        """Asks what is wrong with a configuration; returns ``None`` where the driver cannot be asked at all.
 
         Raises RetryLaterError where the sidecar does not answer.
         """
@@ -76,7 +76,7 @@ class SidecarConnection:
             answer = await self._validate(request, timeout=_ANSWER_SECONDS)
         except grpc.aio.AioRpcError as error:
             if status_of(error).code == Code.FAILED_PRECONDITION.value:
-                return []
+                return None
             raise _unanswered("Validate", error) from None
         return [Violation(violation.field, violation.description) for violation in answer.violations]
 

@@ -7,6 +7,7 @@ from qdm_cluster.devices import device_id_of
 from qdm_cluster.objects import Json
 from qdm_common.device_status import DeviceState
 from qdm_driver import Violation
+from qdm_operator.children import inputs_digest
 from qdm_operator.conditions import Answer, Condition
 from qdm_operator.observation import Observation
 from qdm_operator.pod import Pod
@@ -155,7 +156,7 @@ def _trouble_of_pod(pod: Pod) -> Condition | None:
 
 
 def _config_valid(seen: Observation) -> Condition:
-    report = _report(seen)
+    report = _report(seen) if _runs_the_spec(seen) else None
     accepted = Condition("ConfigValid", Answer.TRUE, "Accepted", "the driver accepts the configuration")
     if seen.problem:
         found = Condition("ConfigValid", Answer.FALSE, "SpecInvalid", seen.problem)
@@ -172,6 +173,11 @@ def _config_valid(seen: Observation) -> Condition:
             "ConfigValid", Answer.UNKNOWN, "NotChecked", "the driver has not checked the configuration yet"
         )
     return found
+
+
+def _runs_the_spec(seen: Observation) -> bool:
+    """Tells whether the pod was made of the spec as it is now: of another one its sidecar says nothing."""
+    return seen.pod is not None and seen.device is not None and seen.pod.inputs == inputs_digest(seen.device)
 
 
 def _has_checked(report: sidecar_pb2.WatchResponse | None) -> bool:

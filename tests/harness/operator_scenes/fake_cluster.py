@@ -31,10 +31,13 @@ class Write:
 
 @dataclass
 class FakeSidecar:
-    """A connection to a sidecar; ``said`` is what it says, ``verdict`` what it thinks of any configuration."""
+    """A connection to a sidecar; ``said`` is what it says, ``verdict`` what it thinks of any configuration.
+
+    A ``verdict`` of ``None`` is that of a driver that cannot be asked.
+    """
 
     said: Heard
-    verdict: Sequence[Violation] | Exception = ()
+    verdict: Sequence[Violation] | Exception | None = ()
     asked: list[Mapping[str, object]] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
     instance: str = ""
@@ -43,11 +46,11 @@ class FakeSidecar:
     def heard(self) -> Heard:
         return self.said
 
-    async def violations(self, driver_config: Mapping[str, object]) -> list[Violation]:
+    async def violations(self, driver_config: Mapping[str, object]) -> list[Violation] | None:
         self.asked.append(driver_config)
         if isinstance(self.verdict, Exception):
             raise self.verdict
-        return list(self.verdict)
+        return None if self.verdict is None else list(self.verdict)
 
     async def set_availability(self, availability: int) -> None:
         self.told.append(availability)

@@ -147,6 +147,23 @@ async def test_a_sidecar_that_cannot_be_asked_is_asked_again_later(cluster: Fake
     assert cluster.writes == []
 
 
+async def test_a_configuration_that_the_running_driver_cannot_check_is_checked_by_the_next_sidecar(
+    cluster: FakeCluster,
+) -> None:
+    await settle(cluster)
+    cluster.sidecars[SIM].verdict = None
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 0.1}})
+    await cluster.look(SIM, times=3)
+    assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
+    assert cluster.condition(SIM, "ConfigValid") == ("Unknown", "NotChecked")
+    cluster.end_pod(POD)
+    await cluster.look(SIM)
+    assert cluster.condition(SIM, "ConfigValid") == ("Unknown", "NotChecked")
+    cluster.run_pod(POD)
+    await cluster.look(SIM)
+    assert cluster.condition(SIM, "ConfigValid") == ("True", "Accepted")
+
+
 async def test_availability_is_told_and_the_pod_stays(cluster: FakeCluster) -> None:
     await settle(cluster)
     said = heard()

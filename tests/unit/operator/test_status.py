@@ -151,6 +151,13 @@ def test_a_pod_that_may_wait_for_its_secret_says_so(spec: dict[str, Any], phase:
         (observation(outdated="revision 0"), "Unknown", "DefinitionOutdated"),
         (observation(CHANGED, pod=pod(), verdict=[Violation("driverConfig.noise", "loud")]), "False", "ConfigInvalid"),
         (observation(CHANGED, pod=pod(), verdict=[]), "True", "Accepted"),
+        # what a sidecar says of the spec that it was started with is no word on another one
+        (observation(CHANGED, pod=pod()), "Unknown", "NotChecked"),
+        (observation(CHANGED, pod=pod(), heard=heard(connected=False)), "Unknown", "NotChecked"),
+        (observation(CHANGED, pod=pod(), heard=says("ConfigInvalid", config_valid=False)), "Unknown", "NotChecked"),
+        (observation(CHANGED, pod=pod(), uncheckable=True), "Unknown", "NotChecked"),
+        (observation(device_object(driver="other"), pod=pod()), "Unknown", "NotChecked"),
+        (observation(device_object(availability="Offline"), pod=pod()), "True", "Accepted"),
         # what was found once of this very spec stays found while the pod is away
         (observation(told_before(), pod=None, heard=None), "True", "Accepted"),
         (observation(told_before(observedGeneration=2), pod=None, heard=None), "Unknown", "NotChecked"),

@@ -84,6 +84,7 @@ PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
         (changed(), AskSidecar, "CheckingConfig"),
         (changed(verdict=[]), DeletePod, "SpecChanged"),
         (changed(verdict=[Violation("driverConfig.noise", "is too loud")]), Blocked, "ConfigInvalid"),
+        (changed(uncheckable=True), DeletePod, "SpecChanged"),
         (changed(heard=NOTHING_HEARD), DeletePod, "SpecChanged"),
         (changed(heard=None), DeletePod, "SpecChanged"),
         (changed(heard=heard(connected=False, silent_seconds=16.0)), DeletePod, "SpecChanged"),
