@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -91,13 +92,18 @@ class Reconciler:
             return
         seen = await self._observer.observe(obj)
         step = next_step(seen)
-        if isinstance(step, AskSidecar) and seen.pod is not None and seen.device is not None:
-            seen = await self._ask(seen, seen.pod, seen.device)
-            step = next_step(seen)
         try:
+            if isinstance(step, AskSidecar) and seen.pod is not None and seen.device is not None:
+                seen = await self._ask(seen, seen.pod, seen.device)
+                step = next_step(seen)
             await self._take(step, seen)
         except _PodRefusedError as refusal:
             step = Wait(refusal.reason, str(refusal), again_seconds=_REFUSED_SECONDS)
+        except (ApiError, RetryLaterError) as error:
+            if not isinstance(step, Listen):
+                with suppress(ApiError):  # what the step failed of says when to try again
+                    await self._tell(seen, Wait("Retrying", f"tried again until it succeeds: {_failure(error)}"))
+            raise
         if not isinstance(step, Listen):
             await self._tell(seen, step)
         if step.again_seconds is not None:
@@ -222,6 +228,15 @@ class Reconciler:
             await self._api.create(EVENTS.path(namespace), event(note, obj, now=now, identity=self._identity))
         except ApiError as error:
             _log.warning("cannot write an event: %s", error, extra={"fields": {"stage": "reconcile"}})
+
+
+def _failure(error: ApiError | RetryLaterError) -> str:
+    """Returns a sentence that is the same from try to try: an API server's own words may hold times and numbers."""
+    if isinstance(error, RetryLaterError):
+        return str(error)
+    if error.status in _REFUSALS:
+        return f"the cluster refuses a change: {error.message}"
+    return f"the API server answers {error.status} {error.reason}" if error.status else "the API server does not answer"
 
 
 def _is_wanted(pod: Pod, device: QuantumDevice, obj: Json) -> bool:

@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -138,13 +139,45 @@ async def test_a_right_change_replaces_the_pod_and_its_config_map(cluster: FakeC
     assert cluster.condition(SIM) == ("True", "Ready")
 
 
-async def test_a_sidecar_that_cannot_be_asked_is_asked_again_later(cluster: FakeCluster) -> None:
+async def test_a_sidecar_that_cannot_be_asked_is_asked_again_later_and_progressing_alone_says_so(
+    cluster: FakeCluster,
+) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].verdict = RetryLaterError("no answer", seconds=2.0)
+    cluster.sidecars[SIM].verdict = RetryLaterError("the sidecar did not answer Validate: UNAVAILABLE", seconds=2.0)
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
-    with pytest.raises(RetryLaterError):
-        await cluster.look(SIM)
-    assert cluster.writes == []
+    for _ in range(3):
+        with pytest.raises(RetryLaterError):
+            await cluster.look(SIM)
+    assert [write.subresource for write in cluster.writes if write.resource is not EVENTS] == ["status"]
+    assert cluster.condition(SIM, "Progressing") == ("True", "Retrying")
+    assert cluster.condition(SIM, "ConfigValid") == ("Unknown", "NotChecked")
+    assert cluster.condition(SIM) == ("True", "Ready")
+    assert (cluster.find(DEVICES, SIM) or {})["status"]["observedGeneration"] == 4
+
+
+async def test_what_cannot_be_put_right_keeps_no_dead_device_ready(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    (config_map,) = cluster.all(CONFIG_MAPS)
+    cluster.change(CONFIG_MAPS, Key("lab", config_map["metadata"]["name"]), data={"device.json": "{}"})
+    numbers = itertools.count()
+    immutable = "field is immutable when `immutable` is set"
+
+    def refuse(write: Write) -> ApiError | None:
+        return ApiError(422, "Invalid", immutable) if write.resource is CONFIG_MAPS else None
+
+    def break_down(write: Write) -> ApiError | None:
+        return ApiError(500, "InternalError", f"request {next(numbers)}") if write.resource is CONFIG_MAPS else None
+
+    cluster.said = lambda _device: heard(connected=False, silent_seconds=500.0)
+    for refusal, said in ((refuse, immutable), (break_down, "500 InternalError")):
+        cluster.refuse = refusal
+        for _ in range(3):
+            with pytest.raises(RetryLaterError):
+                await cluster.look(SIM)
+        assert cluster.condition(SIM) == ("Unknown", "SidecarSilent")
+        assert cluster.condition(SIM, "Progressing") == ("True", "Retrying")
+        assert said in (cluster.find(DEVICES, SIM) or {})["status"]["conditions"][2]["message"]
+    assert [write.subresource for write in cluster.writes if write.resource is DEVICES] == ["status"] * 2
 
 
 async def test_a_configuration_that_the_running_driver_cannot_check_is_checked_by_the_next_sidecar(
@@ -195,14 +228,18 @@ async def test_a_pod_that_the_cluster_refuses_becomes_a_condition(cluster: FakeC
 
 
 @pytest.mark.parametrize("status", [0, 429, 500, 503])
-async def test_a_cluster_in_trouble_is_asked_again_and_no_status_is_made_up(cluster: FakeCluster, status: int) -> None:
+async def test_a_cluster_in_trouble_is_asked_again_and_the_status_says_so(cluster: FakeCluster, status: int) -> None:
     cluster.refuse = refusing(status, "POST")
-    with pytest.raises(RetryLaterError):
-        await cluster.look(SIM)
-    assert "status" not in (cluster.find(DEVICES, SIM) or {})
+    for _ in range(3):
+        with pytest.raises(RetryLaterError):
+            await cluster.look(SIM)
+    assert cluster.condition(SIM) == ("False", "Retrying")
+    assert cluster.condition(SIM, "ConfigValid") == ("Unknown", "NotChecked")
+    assert [write.subresource for write in cluster.writes if write.resource is DEVICES] == ["status"]
     cluster.refuse = lambda _write: None
     await cluster.look(SIM)
     assert cluster.find(PODS, POD) is not None
+    assert cluster.condition(SIM) == ("False", "SidecarStarting")
 
 
 async def test_a_pause_that_the_server_asks_for_is_kept(cluster: FakeCluster) -> None:
