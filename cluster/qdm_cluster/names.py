@@ -22,6 +22,7 @@ SIDECAR_LABELS = {MANAGED_BY: FIELD_MANAGER, COMPONENT: "qdm-sidecar"}
 DEVICE_ID = f"{GROUP}/device-id"
 INPUTS = f"{GROUP}/inputs"
 IMAGE = f"{GROUP}/image"
+ADMITTED_IMAGE = f"{GROUP}/admitted-image"
 
 SERVICE = "qdm-sidecars"
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 
 from qdm_cluster.names import (
+    ADMITTED_IMAGE,
     CONFIG_MAPS,
     DEVICE,
     DEVICE_ID,
@@ -29,9 +30,8 @@ from qdm_cluster.objects import Json
 from qdm_common.manifest import DeviceSpec, HostedDevice, QuantumDevice
 from qdm_common.placement import Placement
 from qdm_common.server import LIVENESS
-from qdm_operator.pod import GRACE_VARIABLE, STOP_SECONDS
+from qdm_operator.pod import CONTAINER, GRACE_VARIABLE, STOP_SECONDS
 
-CONTAINER = "sidecar"
 DEVICE_FILE = "device.json"
 
 _CONFIG_FOLDER = "/etc/qdm/device"
@@ -70,9 +70,11 @@ def config_map(device: QuantumDevice, obj: Json) -> Json:
     }
 
 
-def pod_metadata(device: QuantumDevice, obj: Json, *, image: str) -> Json:
-    """Returns what a pod is known by."""
+def pod_metadata(device: QuantumDevice, obj: Json, *, image: str, admitted_image: str = "") -> Json:
+    """Returns what a pod is known by; ``admitted_image`` is what admission made of its image, where that is another."""
     annotations = {DEVICE_ID: device.device_id, INPUTS: inputs_digest(device), IMAGE: image}
+    if admitted_image not in {"", image}:
+        annotations[ADMITTED_IMAGE] = admitted_image
     return _metadata(pod_name(device.metadata.name), obj) | {"annotations": annotations}
 
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
-from qdm_cluster.names import DEVICE_ID, IMAGE, INPUTS
+from qdm_cluster.names import ADMITTED_IMAGE, DEVICE_ID, IMAGE, INPUTS
 from qdm_cluster.objects import Json, Key, key_of, owner_uid
 from qdm_cluster.pods import has_finished, sidecar_address
+
+CONTAINER = "sidecar"
 
 # How long a sidecar lets its jobs end, and what it takes beyond that to stop.
 GRACE_VARIABLE = "QDM_GRACE_SECONDS"
@@ -19,7 +21,8 @@ _STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 class Pod:
     """A sidecar pod as it is now.
 
-    ``image`` is the one it was made with, ``running_image`` the one it has, which people can edit.
+    ``image`` is the one it was to be made with, ``admitted_image`` what the cluster's admission made of that, and
+    ``running_image`` the one it has, which people can edit.
     ``waiting`` is the reason for which its container does not run, where that is no part of an ordinary start;
     ``ended`` says that nothing of it runs any more, by the word of the kubelet, or that no node ever had it.
     ``grace_seconds`` is what it takes at most to let its jobs end and to stop, ``None`` where it does not say.
@@ -31,6 +34,7 @@ class Pod:
     device_id: str
     inputs: str
     image: str
+    admitted_image: str
     running_image: str
     node: str
     address: str
@@ -56,6 +60,7 @@ class Pod:
         containers = status.get("containerStatuses") or []
         states = [container.get("state") or {} for container in containers]
         reasons = [state["waiting"].get("reason", "") for state in states if "waiting" in state]
+        ours: Json = next((known for known in spec.get("containers") or [] if known["name"] == CONTAINER), {})
         node = spec.get("nodeName", "")
         return cls(
             key=key_of(obj),
@@ -64,7 +69,8 @@ class Pod:
             device_id=annotations.get(DEVICE_ID, ""),
             inputs=annotations.get(INPUTS, ""),
             image=annotations.get(IMAGE, ""),
-            running_image=(spec.get("containers") or [{}])[0].get("image", ""),
+            admitted_image=annotations.get(ADMITTED_IMAGE) or annotations.get(IMAGE, ""),
+            running_image=ours.get("image", ""),
             node=node,
             address=sidecar_address(obj),
             phase=status.get("phase", ""),
@@ -74,12 +80,12 @@ class Pod:
             unschedulable=_unschedulable(status),
             restarts=sum(container.get("restartCount", 0) for container in containers),
             ended=not node or (has_finished(obj) and all("terminated" in state for state in states)),
-            grace_seconds=_grace(spec),
+            grace_seconds=_grace(ours),
         )
 
 
-def _grace(spec: Json) -> int | None:
-    variables = (spec.get("containers") or [{}])[0].get("env") or []
+def _grace(container: Json) -> int | None:
+    variables = container.get("env") or []
     value = next((variable.get("value", "") for variable in variables if variable["name"] == GRACE_VARIABLE), "")
     return int(value) + STOP_SECONDS if value.isdecimal() else None
 

@@ -147,6 +147,9 @@ class Reconciler:
         self._index.pods.note(None, created)
         self._index.settle(key, device.device_id)
         self._observer.memories[key].created_at = self._clock()
+        pod = Pod.of(created)
+        if pod.running_image != image:
+            await self._apply_metadata(device, obj, replace(pod, admitted_image=pod.running_image))
 
     async def _is_there(self, obj: Json) -> bool:
         """Asks whether a device still exists: its pod's end, with its own, may be heard of before that."""
@@ -170,15 +173,19 @@ class Reconciler:
 
     async def _repair(self, device: QuantumDevice, obj: Json, pod: Pod) -> None:
         """Puts right what was changed or deleted by hand beside a pod that is as it should be."""
-        metadata = children.pod_metadata(device, obj, image=pod.image)
-        if not holds(self._index.pods.get(pod.key), {"metadata": metadata}):
-            body = {"apiVersion": PODS.api_version, "kind": PODS.kind, "metadata": metadata}
-            await self._api.apply(PODS.path(pod.key.namespace, pod.key.name), body)
+        await self._apply_metadata(device, obj, pod)
         wanted = await self._apply_config_map(device, obj)
         for config_map in self._index.config_maps_of(obj):
             if config_map["metadata"]["name"] != wanted:
                 path = CONFIG_MAPS.path(pod.key.namespace, config_map["metadata"]["name"])
                 await self._delete(path, config_map["metadata"]["uid"])
+
+    async def _apply_metadata(self, device: QuantumDevice, obj: Json, pod: Pod) -> None:
+        known = self._index.pods.get(pod.key)
+        metadata = children.pod_metadata(device, obj, image=pod.image, admitted_image=pod.admitted_image)
+        if not holds(known, {"metadata": metadata}):
+            body = {"apiVersion": PODS.api_version, "kind": PODS.kind, "metadata": metadata}
+            self._index.pods.note(known, await self._api.apply(PODS.path(pod.key.namespace, pod.key.name), body))
 
     async def _apply_config_map(self, device: QuantumDevice, obj: Json) -> str:
         wanted = children.config_map(device, obj)

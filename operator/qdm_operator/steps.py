@@ -63,7 +63,7 @@ class CreatePod(Step):
 
 @dataclass(frozen=True, slots=True)
 class DeletePod(Step):
-    """Delete the pod; ``failed`` where it failed, so that its successor comes after a pause."""
+    """Delete the pod; ``failed`` where it did not stay as it was made, so that its successor comes after a pause."""
 
     pod: Pod = field(kw_only=True)
     failed: bool = False
@@ -115,7 +115,7 @@ def _towards_a_pod(seen: Observation) -> Step:
     if seen.pause_seconds > 0:
         return Wait(
             "PausingAfterFailure",
-            "the former pod failed; the next one is created after a pause",
+            "the former pod failed or was edited; the next one is created after a pause",
             again_seconds=seen.pause_seconds,
         )
     return CreatePod()
@@ -147,8 +147,8 @@ def _with_living_pod(seen: Observation, pod: Pod) -> Step:
         return TellAvailability()
     if seen.device is not None and pod.inputs != inputs_digest(seen.device):
         return _replace(seen, pod)
-    if pod.running_image != pod.image:
-        return DeletePod("PodEdited", "the pod's image was changed by hand; it is replaced", pod=pod)
+    if pod.running_image != pod.admitted_image:
+        return DeletePod("PodEdited", "the pod's image was changed by hand; it is replaced", pod=pod, failed=True)
     return _with_wanted_pod(seen)
 
 

@@ -39,8 +39,9 @@ class Store:
             self._take(obj)
 
     def note(self, before: Json | None, after: Json) -> None:
-        """Takes over what this operator itself made of an object, unless something else was heard of it meanwhile."""
-        if self._objects.get(key_of(after)) is before:
+        """Takes over what this operator itself made of an object, unless it has gone or something newer is known."""
+        known = self._objects.get(key_of(after))
+        if known is before or (known is not None and _uid(known) == _uid(after)):
             self.put(after)
 
     def remove(self, obj: Json) -> None:

@@ -59,13 +59,17 @@ class FakeSidecar:
 
 
 class FakeCluster:
-    """Objects by resource and key; a method of the API fails where ``refuse`` says so. Needs a running loop."""
+    """Objects by resource and key; a method of the API fails where ``refuse`` says so. Needs a running loop.
+
+    ``admit`` changes what is created, as admission does.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, Key], Json] = {}
         self.writes: list[Write] = []
         self.graces: list[int | None] = []
         self.refuse: Callable[[Write], ApiError | None] = lambda _write: None
+        self.admit: Callable[[Json], None] = lambda _obj: None
         self.sidecars: dict[Key, FakeSidecar] = {}
         self.said: Callable[[Key], Heard] = lambda _device: Heard(None, connected=False, silent_seconds=0.0)
         self.unwatched: set[tuple[str, Key]] = set()
@@ -152,12 +156,16 @@ class FakeCluster:
         self._write("POST", resource, key)
         if (resource.plural, key) in self.objects:
             raise ApiError(409, "AlreadyExists", f"{key} exists")
-        return copy.deepcopy(self.add(resource, body))
+        admitted = copy.deepcopy(body)
+        self.admit(admitted)
+        return copy.deepcopy(self.add(resource, admitted))
 
     async def apply(self, path: str, body: Json) -> Json:
         resource, key, subresource = _place(path)
         self._write("PATCH", resource, key, subresource)
         known = self.objects.get((resource.plural, key), {"metadata": {}})
+        if body["metadata"].get("uid", uid := known["metadata"].get("uid")) != uid:
+            raise ApiError(409, "Conflict", "another uid")
         if subresource:
             self._there(resource, key)
             return copy.deepcopy(self.add(resource, known | {"status": body["status"]}))

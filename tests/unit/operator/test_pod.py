@@ -64,6 +64,20 @@ def test_an_image_edited_by_hand_shows() -> None:
     assert (Pod.of(obj).image, Pod.of(obj).running_image) == (IMAGE, "registry.example/another")
 
 
+def test_what_admission_made_of_the_image_is_no_edit() -> None:
+    obj = pod_object(device_object())
+    obj["spec"]["containers"][0]["image"] = "mirror.example/simulator"
+    obj["metadata"]["annotations"]["qdm.eigen-os.io/admitted-image"] = "mirror.example/simulator"
+    assert (Pod.of(obj).image, Pod.of(obj).admitted_image) == (IMAGE, Pod.of(obj).running_image)
+    assert Pod.of(pod_object(device_object())).admitted_image == IMAGE
+
+
+def test_a_container_that_somebody_put_before_the_sidecars_is_not_mistaken_for_it() -> None:
+    obj = pod_object(device_object())
+    obj["spec"]["containers"].insert(0, {"name": "proxy", "image": "proxy:1"})
+    assert (Pod.of(obj).running_image, Pod.of(obj).grace_seconds) == (IMAGE, 615)
+
+
 def test_why_no_node_takes_a_pod_is_known() -> None:
     condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/2 nodes: full"}
     assert Pod.of(pod_object(device_object(), conditions=[condition])).unschedulable == "0/2 nodes: full"

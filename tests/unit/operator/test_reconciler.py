@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from operator_scenes import IMAGE, device_object, heard
+from operator_scenes import IMAGE, Json, device_object, heard
 from operator_scenes.fake_cluster import FakeCluster, Write
 
 from qdm_cluster.api import ApiError
@@ -216,6 +216,37 @@ async def test_a_pod_that_failed_is_replaced_after_a_pause(cluster: FakeCluster)
     await cluster.look(SIM)
     assert cluster.condition(SIM) == ("False", "PausingAfterFailure")
     assert cluster.find(PODS, POD) is None
+
+
+def mirrored(obj: Json) -> None:
+    """Puts a proxy beside a pod's container, and another image in it, as webhooks do."""
+    if "containers" in obj.get("spec", {}):
+        (container,) = obj["spec"]["containers"]
+        container["image"] = f"mirror.example/{IMAGE}"
+        obj["spec"]["containers"] = [{"name": "proxy", "image": "mirror.example/proxy"}, container]
+
+
+async def test_an_image_that_admission_put_in_place_of_the_wanted_one_is_no_edit(cluster: FakeCluster) -> None:
+    cluster.admit = mirrored
+    await settle(cluster)
+    await cluster.look(SIM, times=3)
+    assert cluster.writes == []
+    assert cluster.condition(SIM) == ("True", "Ready")
+    annotations = cluster.objects["pods", POD]["metadata"]["annotations"]
+    cluster.change(PODS, POD, metadata={"annotations": {**annotations, "qdm.eigen-os.io/device-id": "edited"}})
+    await cluster.look(SIM, times=2)
+    assert cluster.objects["pods", POD]["metadata"]["annotations"] == annotations
+    assert [write.verb for write in cluster.writes] == ["PATCH"]
+
+
+async def test_a_pod_that_never_stays_as_it_was_made_is_replaced_ever_more_slowly(cluster: FakeCluster) -> None:
+    cluster.admit = mirrored
+    cluster.refuse = refusing(500, "PATCH")
+    with pytest.raises(RetryLaterError):
+        await cluster.look(SIM)
+    await cluster.look(SIM, times=5)
+    assert cluster.condition(SIM) == ("False", "PausingAfterFailure")
+    assert [write.verb for write in cluster.writes if write.resource is PODS] == ["POST", "PATCH", "DELETE"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 422])

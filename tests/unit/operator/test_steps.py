@@ -159,6 +159,12 @@ def test_a_running_pod_keeps_the_default_image_it_was_made_with() -> None:
     assert type(next_step(observation(pod=Pod.of(pod_object(device_object(), image=f"{IMAGE}-older"))))) is Step
 
 
+def test_a_pod_that_was_edited_is_followed_after_a_pause_like_one_that_failed() -> None:
+    step = next_step(observation(pod=replace(pod(), running_image="registry.example/another")))
+    assert isinstance(step, DeletePod)
+    assert step.failed
+
+
 def test_only_the_pod_that_was_seen_is_deleted() -> None:
     step = next_step(changed(verdict=[]))
     assert isinstance(step, DeletePod)

@@ -91,6 +91,17 @@ def test_an_own_write_that_others_have_overtaken_is_dropped(told: Told) -> None:
     assert told.known() == {}
 
 
+def test_an_own_write_that_has_overtaken_others_is_taken_over(told: Told) -> None:
+    told.store.put(state(1))
+    before = told.store.get(A)
+    told.store.put(state(2))
+    told.store.note(before, state(3))
+    assert told.known() == {"a": "3"}
+    told.store.put(state(4, uid="uid-2"))
+    told.store.note(before, state(5))
+    assert told.known() == {"a": "4"}
+
+
 def test_a_list_shows_what_was_missed_and_mends_it(told: Told) -> None:
     store = told.store
     for obj in (state(1), state(2, name="gone"), state(3, name="same")):
