@@ -29,7 +29,7 @@ class Observation:
     ``device`` is the object's typed spec, ``None`` where it makes no sense, for the reasons in ``problem``. ``elder``
     is the device that has the same deviceId and works, ``predecessors`` are other devices' pods under that deviceId.
     ``verdict`` is what the running sidecar says of the configuration that is wanted, ``None`` while it has not said;
-    ``uncheckable`` tells that it was asked, and its driver can check none.
+    ``uncheckable`` tells that it was asked, and its driver can check none. ``image`` is that of the next pod, and
     ``pause_seconds`` is left of the pause after pods that failed. ``outdated`` says how the cluster's definition of
     QuantumDevice is older than this operator; empty where it is not.
     """
@@ -44,5 +44,6 @@ class Observation:
     heard: Heard | None = None
     verdict: Sequence[Violation] | None = None
     uncheckable: bool = False
+    image: str = ""
     pause_seconds: float = 0.0
     outdated: str = ""

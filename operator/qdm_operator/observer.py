@@ -33,13 +33,19 @@ class PodAddress(NamedTuple):
 
 
 class Observer:
-    """Makes observations for one term of leading; needs a running loop."""
+    """Makes observations for one term of leading; needs a running loop.
 
-    def __init__(self, api: KubeApi, index: Index, sidecars: Sidecars, concerned: Callable[[Key], None]) -> None:
+    ``image`` is that of a sidecar whose device names none.
+    """
+
+    def __init__(
+        self, api: KubeApi, index: Index, sidecars: Sidecars, concerned: Callable[[Key], None], *, image: str
+    ) -> None:
         self._api = api
         self._index = index
         self._sidecars = sidecars
         self._concerned = concerned
+        self._image = image
         self._clock = asyncio.get_running_loop().time
         self.memories: defaultdict[Key, Memory] = defaultdict(Memory)
 
@@ -73,6 +79,7 @@ class Observer:
             heard=heard,
             verdict=memory.verdict[2] if asked else None,
             uncheckable=asked and memory.verdict[2] is None,
+            image=(device.spec.image if device is not None else None) or self._image,
             pause_seconds=max(0.0, memory.pause_until - self._clock()),
             outdated=self._index.outdated,
         )

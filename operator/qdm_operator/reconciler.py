@@ -60,9 +60,8 @@ class Reconciler:
         self._index = index
         self._sidecars = sidecars
         self._queue = queue
-        self._image = image
         self._identity = identity
-        self._observer = Observer(api, index, sidecars, queue.add)
+        self._observer = Observer(api, index, sidecars, queue.add, image=image)
         self._clock = asyncio.get_running_loop().time
 
     async def look(self, key: Key) -> None:
@@ -119,7 +118,7 @@ class Reconciler:
         key = key_of(seen.obj)
         match step, seen.device, seen.pod:
             case CreatePod(), QuantumDevice() as device, None:
-                await self._create(device, seen.obj)
+                await self._create(device, seen.obj, image=seen.image)
             case DeletePod(pod=pod, failed=failed), _, _:
                 if failed:
                     self._observer.memories[key].pod_failed(self._clock())
@@ -129,9 +128,8 @@ class Reconciler:
             case _, QuantumDevice() as device, Pod() as pod if _is_wanted(pod, device, seen.obj):
                 await self._repair(device, seen.obj, pod)
 
-    async def _create(self, device: QuantumDevice, obj: Json) -> None:
+    async def _create(self, device: QuantumDevice, obj: Json, *, image: str) -> None:
         key = key_of(obj)
-        image = device.spec.image or self._image
         if not await self._is_there(obj):
             return
         try:

@@ -174,7 +174,7 @@ def _replace(seen: Observation, pod: Pod) -> Step:
     replacing = DeletePod("SpecChanged", "the spec changed; the pod is replaced", pod=pod)
     if seen.verdict:
         return Blocked("ConfigInvalid", "the running pod keeps its former configuration until this one is corrected")
-    if seen.verdict is not None or seen.uncheckable or seen.device is None:
+    if seen.verdict is not None or seen.uncheckable or seen.device is None or seen.image != pod.image:
         return replacing
     if can_judge(seen.heard, seen.device.spec.driver):
         return AskSidecar(message="the running sidecar checks the changed configuration")

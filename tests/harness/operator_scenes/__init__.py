@@ -75,5 +75,10 @@ def heard(*, connected: bool = True, silent_seconds: float = 0.5, **changes: Any
 def observation(obj: Json | None = None, **facts: Any) -> Observation:
     """A device that is as it should be, but for the facts given."""
     obj = obj or device_object()
-    settled = {"device": typed(obj), "pod": Pod.of(pod_object(obj)), "heard": heard()}
+    settled = {
+        "device": typed(obj),
+        "pod": Pod.of(pod_object(obj)),
+        "heard": heard(),
+        "image": obj["spec"].get("image", IMAGE),
+    }
     return Observation(obj, **{**settled, **facts})

@@ -197,6 +197,17 @@ async def test_a_configuration_that_the_running_driver_cannot_check_is_checked_b
     assert cluster.condition(SIM, "ConfigValid") == ("True", "Accepted")
 
 
+async def test_a_configuration_that_comes_with_its_image_is_not_judged_by_the_image_before(
+    cluster: FakeCluster,
+) -> None:
+    await settle(cluster)
+    cluster.sidecars[SIM].verdict = NOISY
+    cluster.change(DEVICES, SIM, spec={"image": f"{IMAGE}-newer", "driverConfig": {"noise": 5}})
+    await cluster.look(SIM, times=2)
+    assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
+    assert cluster.condition(SIM, "ConfigValid") == ("Unknown", "NotChecked")
+
+
 async def test_availability_is_told_and_the_pod_stays(cluster: FakeCluster) -> None:
     await settle(cluster)
     said = heard()

@@ -94,6 +94,9 @@ PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
         (changed(heard=heard(connected=False), verdict=[Violation("x", "is wrong")]), Blocked, "ConfigInvalid"),
         (changed(heard=heard(connected=False), verdict=[]), DeletePod, "SpecChanged"),
         (changed(made_from={"driver": "other"}, heard=heard(metadata={"driver": "other"})), DeletePod, "SpecChanged"),
+        # a sidecar of another image than the next pod's is no judge: its driver may know other settings
+        (changed(image=f"{IMAGE}-newer"), DeletePod, "SpecChanged"),
+        (changed(image=f"{IMAGE}-newer", heard=heard(connected=False)), DeletePod, "SpecChanged"),
         # what was changed by hand
         (observation(pod=replace(pod(), running_image="registry.example/another")), DeletePod, "PodEdited"),
         (observation(pod=replace(pod(), inputs="edited"), verdict=[]), DeletePod, "SpecChanged"),
