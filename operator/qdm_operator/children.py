@@ -30,7 +30,7 @@ from qdm_cluster.objects import Json
 from qdm_common.manifest import DeviceSpec, HostedDevice, QuantumDevice
 from qdm_common.placement import Placement
 from qdm_common.server import LIVENESS
-from qdm_operator.pod import CONTAINER, GRACE_VARIABLE, STOP_SECONDS
+from qdm_operator.pod import CONTAINER, FENCE_SECONDS, GRACE_VARIABLE, STOP_SECONDS
 
 DEVICE_FILE = "device.json"
 
@@ -85,6 +85,7 @@ def pod(device: QuantumDevice, obj: Json, *, image: str) -> Json:
     environment = {
         "QDM_DEVICE_FILE": f"{_CONFIG_FOLDER}/{DEVICE_FILE}",
         "QDM_DATA_DIR": _DATA_FOLDER,
+        "QDM_FENCE_SECONDS": str(FENCE_SECONDS),
         GRACE_VARIABLE: str(grace),
     }
     volumes: dict[str, Json] = {

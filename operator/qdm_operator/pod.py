@@ -13,6 +13,9 @@ CONTAINER = "sidecar"
 GRACE_VARIABLE = "QDM_GRACE_SECONDS"
 STOP_SECONDS = 15
 
+# How long a sidecar works on after its last acknowledged heartbeat: never left to its image, as successors wait for it.
+FENCE_SECONDS = 15
+
 # Reasons for which a container waits that pass by themselves.
 _STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 

@@ -9,14 +9,14 @@ from qdm_common.manifest import Availability
 from qdm_common.sidecar_health import Heard
 from qdm_operator.children import inputs_digest
 from qdm_operator.observation import LostPod, Observation
-from qdm_operator.pod import Pod
+from qdm_operator.pod import FENCE_SECONDS, Pod
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
 # A sidecar that says nothing for longer counts as silent. Its stream ends 15 s after its last sign of life.
 SILENCE_SECONDS = 15.0
 
-# What a sidecar's fence (QDM_FENCE_SECONDS, 15 s there) and its last clean-up take, and something over.
-LOST_SECONDS = 20.0
+# What a sidecar's fence and its last clean-up take, and something over.
+LOST_SECONDS = FENCE_SECONDS + 5.0
 _LOOK_AGAIN_SECONDS = 1.0
 
 AVAILABILITIES = {

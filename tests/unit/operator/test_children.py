@@ -8,6 +8,7 @@ from qdm_cluster.objects import holds
 from qdm_common.manifest import HostedDevice, QuantumDevice
 from qdm_operator import children
 from qdm_operator.pod import Pod
+from qdm_operator.steps import LOST_SECONDS
 
 
 def made(**spec: Any) -> dict[str, Any]:
@@ -115,6 +116,11 @@ def test_a_pod_lets_jobs_finish_but_not_for_ever(limit: int, grace: str, replace
     assert {"name": "QDM_GRACE_SECONDS", "value": grace} in pod["spec"]["containers"][0]["env"]
     assert Pod.of(pod).grace_seconds == replaced
     assert pod["spec"]["terminationGracePeriodSeconds"] == evicted
+
+
+def test_the_fence_of_a_pod_is_shorter_than_what_its_successor_waits_whatever_its_image_says() -> None:
+    (fence,) = (int(entry["value"]) for entry in made()["spec"]["containers"][0]["env"] if "FENCE" in entry["name"])
+    assert (fence, LOST_SECONDS) == (15, 20)
 
 
 def test_all_sidecars_of_a_namespace_share_one_headless_service() -> None:
