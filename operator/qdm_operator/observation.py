@@ -7,7 +7,7 @@ from qdm_cluster.objects import Json, Key
 from qdm_common.manifest import QuantumDevice
 from qdm_common.sidecar_health import Heard
 from qdm_driver import Violation
-from qdm_operator.pod import Pod
+from qdm_operator.pod import Pod, PodPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class LostPod:
     ``gone_seconds`` is the time since that was noticed, ``heard`` what an observer of its old address hears since.
     """
 
-    uid: str
+    place: PodPlace
     gone_seconds: float
     heard: Heard
 

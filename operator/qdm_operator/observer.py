@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -19,17 +18,10 @@ from qdm_operator.children import inputs_digest
 from qdm_operator.index import Index
 from qdm_operator.memory import Memory
 from qdm_operator.observation import LostPod, Observation
-from qdm_operator.pod import Pod
+from qdm_operator.pod import Pod, PodPlace
 from qdm_operator.sidecars import Sidecars
 
 _NOT_FOUND = 404
-
-
-class PodAddress(NamedTuple):
-    """A pod's UID, and where its sidecar is or was called; empty where it had no address yet."""
-
-    uid: str
-    address: str
 
 
 class Observer:
@@ -54,17 +46,18 @@ class Observer:
         key = key_of(obj)
         memory = self.memories[key]
         device, problem = _read(obj)
-        candidate = self._candidate(obj, key)
+        elder = self._index.elder_of(obj)
+        candidate = self._candidate(obj, key, elder)
         found = await self._pod(key, candidate)
         pod = Pod.of(found) if found is not None else None
         lost = None
         if pod is None and candidate is not None:
             gone_seconds = memory.gone_for(candidate.uid, self._clock())
             unheard = Heard(None, connected=False, silent_seconds=gone_seconds)
-            lost = LostPod(candidate.uid, gone_seconds, self._heard(obj, key, candidate, observe=True) or unheard)
+            lost = LostPod(candidate, gone_seconds, self._heard(obj, key, candidate, observe=True) or unheard)
         heard = None
         if pod is not None and pod.owner == obj["metadata"]["uid"] and not pod.finished:
-            heard = self._heard(obj, key, PodAddress(pod.uid, pod.address), observe=False)
+            heard = self._heard(obj, key, pod.place, observe=False)
         if lost is None and heard is None:
             self._sidecars.drop(key)
         asked = _was_asked(memory, pod, device)
@@ -72,7 +65,7 @@ class Observer:
             obj=obj,
             device=device,
             problem=problem,
-            elder=self._index.elder_of(obj),
+            elder=elder,
             pod=pod,
             predecessors=self._index.predecessors_of(obj),
             lost=lost,
@@ -89,15 +82,18 @@ class Observer:
         self.memories.pop(key, None)
         self._sidecars.drop(key)
 
-    def _candidate(self, obj: Json, key: Key) -> PodAddress | None:
-        """Returns the pod that the device had last, unless that was seen to end."""
-        if (lost := self._index.lost_under(device_id_of(obj))) is not None:
-            return PodAddress(lost.uid, lost.address)
+    def _candidate(self, obj: Json, key: Key, elder: Key | None) -> PodPlace | None:
+        """Returns the pod that the device had last, unless that was seen to end; what an elder lost is the elder's."""
+        if elder is None and (lost := self._index.lost_under(device_id_of(obj))) is not None:
+            return lost.place
         status = obj.get("status") or {}
-        uid = (status.get("pod") or {}).get("uid", "")
-        return PodAddress(uid, status.get("address", "")) if uid and not self._index.has_ended(key, uid) else None
+        pod = status.get("pod") or {}
+        uid = pod.get("uid", "")
+        if not uid or self._index.has_ended(key, uid):
+            return None
+        return PodPlace(pod.get("name", ""), uid, pod.get("node", ""), status.get("address", ""))
 
-    async def _pod(self, key: Key, candidate: PodAddress | None) -> Json | None:
+    async def _pod(self, key: Key, candidate: PodPlace | None) -> Json | None:
         """Returns the device's pod; one that is missing is asked for, since a pod without its labels is not watched."""
         pod = self._index.pod_of(key)
         if pod is not None or candidate is None:
@@ -109,7 +105,7 @@ class Observer:
                 return None
             raise
 
-    def _heard(self, obj: Json, key: Key, pod: PodAddress, *, observe: bool) -> Heard | None:
+    def _heard(self, obj: Json, key: Key, pod: PodPlace, *, observe: bool) -> Heard | None:
         if not pod.address:
             return None
         return self._sidecars.connection(

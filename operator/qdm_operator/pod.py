@@ -21,6 +21,16 @@ _STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 
 @dataclass(frozen=True, slots=True)
+class PodPlace:
+    """A pod, and where its sidecar is or was called; ``node`` and ``address`` are empty before it has them."""
+
+    name: str
+    uid: str
+    node: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pod:
     """A sidecar pod as it is now.
 
@@ -49,6 +59,11 @@ class Pod:
     restarts: int
     ended: bool
     grace_seconds: int | None
+
+    @property
+    def place(self) -> PodPlace:
+        """Which pod it is, and where its sidecar is called."""
+        return PodPlace(self.key.name, self.uid, self.node, self.address)
 
     @property
     def pending(self) -> bool:

@@ -10,7 +10,7 @@ from qdm_driver import Violation
 from qdm_operator.children import inputs_digest
 from qdm_operator.conditions import Answer, Condition
 from qdm_operator.observation import Observation
-from qdm_operator.pod import Pod
+from qdm_operator.pod import Pod, PodPlace
 from qdm_operator.steps import SILENCE_SECONDS, Blocked, Step
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
@@ -45,17 +45,17 @@ def status_of(seen: Observation, conditions: list[Json]) -> Json:
         "state": str(_state(seen)),
     }
     if seen.pod is not None and seen.pod.owner == metadata["uid"]:
-        status["pod"] = {"name": seen.pod.key.name, "uid": seen.pod.uid}
-        if seen.pod.node:
-            status["pod"]["node"] = seen.pod.node
-        if seen.pod.address:
-            status["address"] = seen.pod.address
-    elif seen.lost is not None:
-        former = seen.obj.get("status") or {}
-        status |= {key: former[key] for key in ("pod", "address") if key in former}
+        status |= _whereabouts(seen.pod.place)
+    elif seen.lost is not None:  # the next leader knows of it from here alone
+        status |= _whereabouts(seen.lost.place)
     if (report := _report(seen)) is not None:
         status |= _facts(report)
     return status
+
+
+def _whereabouts(place: PodPlace) -> Json:
+    pod = {"name": place.name, "uid": place.uid} | ({"node": place.node} if place.node else {})
+    return {"pod": pod} | ({"address": place.address} if place.address else {})
 
 
 def _facts(report: sidecar_pb2.WatchResponse) -> Json:

@@ -352,6 +352,49 @@ async def test_a_device_that_vanished_with_its_pod_alive_is_fenced_for_its_succe
     assert cluster.find(PODS, POD) is not None
 
 
+async def restarted(cluster: FakeCluster, device: Key) -> FakeCluster:
+    """Returns the cluster of a device as an operator finds it that has only just started."""
+    after = FakeCluster()
+    after.add(DEVICES, cluster.objects["quantumdevices", device])
+    after.said = lambda _device: Heard(None, connected=False, silent_seconds=0.0)
+    await after.look(device)
+    return after
+
+
+@pytest.mark.parametrize("name", ["sim", "twin"])
+async def test_an_operator_that_starts_anew_waits_for_whichever_lost_pod_had_the_device(
+    cluster: FakeCluster, name: str
+) -> None:
+    await settle(cluster)
+    lost = cluster.objects["pods", POD]
+    cluster.take(DEVICES, SIM)
+    cluster.take(PODS, POD)
+    heir = device_object()
+    heir["metadata"] |= {"name": name, "uid": "another-device-uid"}
+    cluster.add(DEVICES, heir)
+    key = Key("lab", name)
+    cluster.said = lambda _device: heard(held=True)
+    await cluster.look(key)
+    status = (cluster.find(DEVICES, key) or {})["status"]
+    assert status["pod"] == {"name": "sim-sidecar", "uid": lost["metadata"]["uid"], "node": "node-a"}
+    assert status["address"] == "10.0.0.7:50061"
+    after = await restarted(cluster, key)
+    assert after.condition(key) == ("False", "WaitingForLostPod")
+    assert after.sidecars[key].instance == lost["metadata"]["uid"]
+    after.queue.clear()
+
+
+async def test_a_device_that_waits_for_its_elder_has_no_share_in_the_elders_lost_pod(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    twin = device_object()
+    twin["metadata"] |= {"name": "twin", "uid": "twin-uid", "creationTimestamp": "2026-01-02T00:00:00Z"}
+    cluster.add(DEVICES, twin)
+    cluster.take(PODS, POD)
+    await cluster.look(Key("lab", "twin"))
+    assert "pod" not in (cluster.find(DEVICES, Key("lab", "twin")) or {})["status"]
+    assert Key("lab", "twin") not in cluster.sidecars
+
+
 async def test_the_fence_of_a_lost_pod_is_only_observed(cluster: FakeCluster) -> None:
     await settle(cluster)
     uid = cluster.objects["pods", POD]["metadata"]["uid"]

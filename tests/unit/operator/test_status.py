@@ -11,11 +11,12 @@ from qdm_common.sidecar_health import Heard
 from qdm_driver import Violation
 from qdm_operator.conditions import written
 from qdm_operator.observation import LostPod, Observation
-from qdm_operator.pod import Pod
+from qdm_operator.pod import Pod, PodPlace
 from qdm_operator.status import conditions_of, status_of
 from qdm_operator.steps import next_step
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 
+LOST = PodPlace("sim-sidecar", "u", "", "10.0.0.7:50061")
 NOW = "2026-01-02T00:00:00Z"
 UNHEARD = Heard(None, connected=False, silent_seconds=16.0)
 
@@ -107,7 +108,7 @@ CHANGED = device_object(driverConfig={"noise": 5})
         # no pod, for a reason
         (observation(pod=None, heard=None, pause_seconds=3.0), "False", "PausingAfterFailure"),
         (
-            observation(pod=None, heard=None, lost=LostPod("u", 1.0, Heard(None, connected=False, silent_seconds=1))),
+            observation(pod=None, heard=None, lost=LostPod(LOST, 1.0, Heard(None, connected=False, silent_seconds=1))),
             "False",
             "WaitingForLostPod",
         ),
@@ -233,7 +234,7 @@ def test_facts_of_a_silent_sidecar_are_no_longer_told() -> None:
 def test_a_lost_pod_stays_in_the_status_until_it_has_a_successor() -> None:
     obj = device_object()
     obj["status"] = {"pod": {"name": "sim-sidecar", "uid": "u"}, "address": "10.0.0.7:50061", "qubits": 30}
-    lost = LostPod("u", 1.0, Heard(None, connected=False, silent_seconds=1))
+    lost = LostPod(LOST, 1.0, Heard(None, connected=False, silent_seconds=1))
     told = status(observation(obj, pod=None, heard=None, lost=lost))
     assert (told["pod"], told["address"]) == (obj["status"]["pod"], "10.0.0.7:50061")
     assert "qubits" not in told

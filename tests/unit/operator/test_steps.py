@@ -8,7 +8,7 @@ from qdm_cluster.objects import Key
 from qdm_common.sidecar_health import Heard
 from qdm_driver import Violation
 from qdm_operator.observation import LostPod, Observation
-from qdm_operator.pod import Pod
+from qdm_operator.pod import Pod, PodPlace
 from qdm_operator.steps import (
     AskSidecar,
     Blocked,
@@ -23,6 +23,7 @@ from qdm_operator.steps import (
 )
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
+LOST = PodPlace("sim-sidecar", "u", "", "10.0.0.7:50061")
 NOTHING_HEARD = Heard(None, connected=False, silent_seconds=1.0)
 CRASHING: dict[str, Any] = {
     "containerStatuses": [{"name": "sidecar", "restartCount": 9, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]
@@ -60,12 +61,12 @@ PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
         (observation(pod=None, heard=None, predecessors=[PREDECESSOR]), Wait, "WaitingForPredecessor"),
         (observation(pod=None, heard=None, pause_seconds=4.0), Wait, "PausingAfterFailure"),
         (
-            observation(pod=None, heard=None, lost=LostPod("u", 3.0, NOTHING_HEARD)),
+            observation(pod=None, heard=None, lost=LostPod(LOST, 3.0, NOTHING_HEARD)),
             Wait,
             "WaitingForLostPod",
         ),
         (
-            observation(pod=None, heard=None, lost=LostPod("u", 30.0, replace(NOTHING_HEARD, silent_seconds=30.0))),
+            observation(pod=None, heard=None, lost=LostPod(LOST, 30.0, replace(NOTHING_HEARD, silent_seconds=30.0))),
             CreatePod,
             "CreatingPod",
         ),
@@ -232,7 +233,7 @@ def test_a_new_leader_lets_a_sidecar_that_a_former_one_heard_speak_first(
 def test_a_lost_pod_is_over_by_its_own_word_or_when_its_fence_has_ended(
     gone_seconds: float, said: Heard, *, over: bool
 ) -> None:
-    assert is_over(LostPod("u", gone_seconds, said)) is over
+    assert is_over(LostPod(LOST, gone_seconds, said)) is over
 
 
 def test_a_device_that_makes_no_sense_keeps_the_pod_it_has() -> None:
