@@ -92,9 +92,6 @@ class Reconciler:
         seen = await self._observer.observe(obj)
         step = next_step(seen)
         try:
-            if isinstance(step, AskSidecar) and seen.pod is not None and seen.device is not None:
-                seen = await self._ask(seen, seen.pod, seen.device)
-                step = next_step(seen)
             await self._take(step, seen)
         except _PodRefusedError as refusal:
             step = Wait(refusal.reason, str(refusal), again_seconds=_REFUSED_SECONDS)
@@ -103,16 +100,13 @@ class Reconciler:
                 with suppress(ApiError):  # what the step failed of says when to try again
                     await self._tell(seen, Wait("Retrying", f"tried again until it succeeds: {_failure(error)}"))
             raise
+        if isinstance(step, AskSidecar):  # the answer took its time: what follows from it is seen anew
+            self._queue.add(key)
+            return
         if not isinstance(step, Listen):
             await self._tell(seen, step)
         if step.again_seconds is not None:
             self._queue.add_after(key, step.again_seconds)
-
-    async def _ask(self, seen: Observation, pod: Pod, device: QuantumDevice) -> Observation:
-        key = key_of(seen.obj)
-        verdict = await self._sidecars.of(key).violations(device.spec.driver_config)
-        self._observer.memories[key].verdict = (pod.uid, children.inputs_digest(device), verdict)
-        return replace(seen, verdict=verdict, uncheckable=verdict is None)
 
     async def _take(self, step: Step, seen: Observation) -> None:
         key = key_of(seen.obj)
@@ -123,6 +117,9 @@ class Reconciler:
                 if failed:
                     self._observer.memories[key].pod_failed(self._clock())
                 await self._delete(PODS.path(key.namespace, pod.key.name), pod.uid, grace_seconds=pod.grace_seconds)
+            case AskSidecar(), QuantumDevice() as device, Pod() as pod:
+                verdict = await self._sidecars.of(key).violations(device.spec.driver_config)
+                self._observer.memories[key].verdict = (pod.uid, children.inputs_digest(device), verdict)
             case TellAvailability(), QuantumDevice() as device, _:
                 await self._sidecars.of(key).set_availability(AVAILABILITIES[device.spec.availability])
             case _, QuantumDevice() as device, Pod() as pod if _is_wanted(pod, device, seen.obj):

@@ -33,13 +33,14 @@ class Write:
 class FakeSidecar:
     """A connection to a sidecar; ``said`` is what it says, ``verdict`` what it thinks of any configuration.
 
-    A ``verdict`` of ``None`` is that of a driver that cannot be asked.
+    A ``verdict`` of ``None`` is that of a driver that cannot be asked; ``meanwhile`` is done before an answer comes.
     """
 
     said: Heard
     verdict: Sequence[Violation] | Exception | None = ()
     asked: list[Mapping[str, object]] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
     instance: str = ""
     observed: bool = False
 
@@ -48,6 +49,7 @@ class FakeSidecar:
 
     async def violations(self, driver_config: Mapping[str, object]) -> list[Violation] | None:
         self.asked.append(driver_config)
+        self.meanwhile()
         if isinstance(self.verdict, Exception):
             raise self.verdict
         return None if self.verdict is None else list(self.verdict)

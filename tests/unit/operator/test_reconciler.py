@@ -124,7 +124,7 @@ async def test_a_right_change_replaces_the_pod_and_its_config_map(cluster: FakeC
     await settle(cluster)
     (former,) = cluster.all(CONFIG_MAPS)
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 0.1}})
-    await cluster.look(SIM)
+    await cluster.look(SIM, times=2)
     assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
     await cluster.look(SIM)
     assert cluster.condition(SIM, "Progressing") == ("True", "ReplacingPod")
@@ -195,6 +195,15 @@ async def test_a_configuration_that_the_running_driver_cannot_check_is_checked_b
     cluster.run_pod(POD)
     await cluster.look(SIM)
     assert cluster.condition(SIM, "ConfigValid") == ("True", "Accepted")
+
+
+async def test_a_change_taken_back_while_it_is_checked_costs_no_pod(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    cluster.sidecars[SIM].meanwhile = lambda: cluster.change(DEVICES, SIM, spec={"driverConfig": {}})
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 0.1}})
+    await cluster.look(SIM, times=3)
+    assert [write for write in cluster.writes if write.resource is PODS] == []
+    assert cluster.condition(SIM, "Progressing") == ("False", "Settled")
 
 
 async def test_a_configuration_that_comes_with_its_image_is_not_judged_by_the_image_before(
