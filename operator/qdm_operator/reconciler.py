@@ -179,7 +179,7 @@ class Reconciler:
         known = self._index.pods.get(pod.key)
         metadata = children.pod_metadata(device, obj, image=pod.image, admitted_image=pod.admitted_image)
         if not holds(known, {"metadata": metadata}):
-            body = {"apiVersion": PODS.api_version, "kind": PODS.kind, "metadata": metadata}
+            body = {"apiVersion": PODS.api_version, "kind": PODS.kind, "metadata": metadata | {"uid": pod.uid}}
             self._index.pods.note(known, await self._api.apply(PODS.path(pod.key.namespace, pod.key.name), body))
 
     async def _apply_config_map(self, device: QuantumDevice, obj: Json) -> str:

@@ -1,3 +1,4 @@
+import copy
 import itertools
 from collections.abc import AsyncIterator
 from typing import Any
@@ -96,6 +97,17 @@ async def test_what_was_edited_or_deleted_by_hand_is_put_right(cluster: FakeClus
     assert repaired["data"] == config_map["data"]
     assert cluster.find(SERVICES, Key("lab", "qdm-sidecars")) is not None
     assert "DELETE" not in [write.verb for write in cluster.writes]
+
+
+async def test_a_pod_is_not_put_right_by_what_is_known_of_its_namesake(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    cluster.change(PODS, POD, metadata={"labels": {"app.kubernetes.io/name": "qdm-sidecar"}})
+    successor = copy.deepcopy(cluster.objects["pods", POD])
+    successor["metadata"]["uid"] = "successor-uid"
+    cluster.objects["pods", POD] = successor
+    with pytest.raises(RetryLaterError):
+        await cluster.look(SIM)
+    assert cluster.find(PODS, POD) == successor
 
 
 async def test_a_wrong_change_of_the_configuration_touches_nothing_that_runs(cluster: FakeCluster) -> None:
