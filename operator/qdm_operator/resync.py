@@ -61,7 +61,10 @@ class Resync:
 
     async def _look(self) -> None:
         missed = sum([await self._compare(resource, store) for resource, store in self._index.stores.items()])
-        self._index.outdated = await outdated(self._api)
+        try:
+            self._index.outdated = await outdated(self._api)
+        except ApiError as error:  # what is known of it stands: nothing else depends on it
+            _log.warning("cannot read the definition: %s", error, extra={"fields": {"stage": "resync"}})
         metrics.DEFINITION_OUTDATED.set(bool(self._index.outdated))
         metrics.DEVICES.set(len(self._index.devices))
         if self.synced.is_set():

@@ -27,6 +27,7 @@ class FakeApi:
         self.objects: dict[Resource, list[Json]] = {DEVICES: [device_object()], PODS: [pod_object(device_object())]}
         self.asked: list[tuple[str, str, str]] = []
         self.trouble: ApiError | None = None
+        self.definition_trouble: ApiError | None = None
         self.meanwhile: Callable[[], None] = lambda: None
         self.revision = SCHEMA_REVISION
 
@@ -40,6 +41,8 @@ class FakeApi:
         return Listing(items, "1")
 
     async def get(self, path: str) -> Json:
+        if self.definition_trouble is not None:
+            raise self.definition_trouble
         assert path.endswith("/customresourcedefinitions/quantumdevices.qdm.eigen-os.io")
         return {"metadata": {"annotations": {SCHEMA_REVISION_ANNOTATION: str(self.revision)}}}
 
@@ -202,3 +205,20 @@ async def test_an_older_definition_is_noticed_and_its_update_too(scene: Scene) -
         scene.api.revision = SCHEMA_REVISION
         await asyncio.sleep(SECONDS + 1.0)
         assert scene.index.outdated == ""
+
+
+@pytest.mark.parametrize("status", [0, 403, 404, 500])
+async def test_a_definition_that_cannot_be_read_keeps_no_replica_from_its_work(scene: Scene, status: int) -> None:
+    scene.api.definition_trouble = ApiError(status, "", "no")
+    async with scene.running():
+        assert scene.index.outdated == ""
+        assert len(scene.done) == 1
+
+
+async def test_what_was_known_of_the_definition_stands_while_it_cannot_be_read(scene: Scene) -> None:
+    scene.api.revision = SCHEMA_REVISION - 1
+    async with scene.running():
+        scene.api.definition_trouble = ApiError(500, "", "no")
+        await asyncio.sleep(SECONDS + 1.0)
+        assert len(scene.done) > 1
+        assert "kubectl apply" in scene.index.outdated
