@@ -3,8 +3,9 @@
 A key is a device, or a whole namespace where the name is empty: that stands for what its devices share.
 """
 
+import time
 from collections.abc import Callable, Hashable, Iterator
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from qdm_cluster.devices import by_seniority, device_id_of
 from qdm_cluster.names import CONFIG_MAPS, DEVICE, DEVICES, PODS, SERVICES, pod_name
@@ -14,7 +15,17 @@ from qdm_operator.store import Store
 
 _POD_SUFFIX = pod_name("")
 
+# A lost pod that no device waits for is not listened to; but no facade means it either, so that its fence soon ends.
+_FORGOTTEN_SECONDS = 3600.0
+
 PlaceT = TypeVar("PlaceT", bound=Hashable)
+
+
+class _Lost(NamedTuple):
+    """A pod that was not seen to end, and when a device of its deviceId was last heard of, or else it was lost."""
+
+    pod: Pod
+    wanted_at: float
 
 
 class Index:
@@ -23,12 +34,13 @@ class Index:
     ``outdated`` says how the cluster's definition of QuantumDevice is older than this operator; empty where it is not.
     """
 
-    def __init__(self, concerned: Callable[[Key], None]) -> None:
+    def __init__(self, concerned: Callable[[Key], None], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._concerned = concerned
+        self._clock = clock
         self._devices_by_id: dict[str, set[Key]] = {}
         self._pods_by_id: dict[str, set[Key]] = {}
         self._config_maps_by_device: dict[Key, set[Key]] = {}
-        self._lost: dict[str, Pod] = {}
+        self._lost: dict[str, _Lost] = {}
         self._ended: dict[Key, str] = {}
         self.outdated = ""
         self.devices = Store(self._device_changed)
@@ -72,7 +84,8 @@ class Index:
 
     def lost_under(self, device_id: str) -> Pod | None:
         """Returns the last pod that had a device, where it is gone and was not seen to end."""
-        return self._lost.get(device_id)
+        lost = self._lost.get(device_id)
+        return lost.pod if lost is not None else None
 
     def has_ended(self, device: Key, uid: str) -> bool:
         """Tells whether the last pod of a device, which is gone, was seen to end first."""
@@ -84,6 +97,8 @@ class Index:
         self._ended.pop(device, None)
 
     def _device_changed(self, before: Json | None, after: Json | None) -> None:
+        if before is None:
+            self._forget_long_lost()
         for obj in (before, after):
             if obj is not None:
                 key = key_of(obj)
@@ -92,6 +107,15 @@ class Index:
                 self._place_device_id(self._devices_by_id, device_id_of(obj), key, there=obj is after)
         if before is not None and after is None:
             self._ended.pop(key_of(before), None)
+        if before is not None and (lost := self.lost_under(device_id_of(before))) is not None:
+            self._lost[device_id_of(before)] = _Lost(lost, self._clock())
+
+    def _forget_long_lost(self) -> None:
+        """Forgets lost pods whose deviceId nobody has had for long."""
+        since = self._clock() - _FORGOTTEN_SECONDS
+        for device_id in [known for known, lost in self._lost.items() if lost.wanted_at < since]:
+            if device_id not in self._devices_by_id:
+                del self._lost[device_id]
 
     def _pod_changed(self, before: Json | None, after: Json | None) -> None:
         for obj in (before, after):
@@ -102,7 +126,7 @@ class Index:
             gone = Pod.of(before)
             self.settle(_device_of(before), gone.device_id)
             if not gone.ended:
-                self._lost[gone.device_id] = gone
+                self._lost[gone.device_id] = _Lost(gone, self._clock())
             elif self.devices.get(_device_of(before)) is not None:
                 self._ended[_device_of(before)] = gone.uid
 

@@ -20,7 +20,8 @@ class Scene:
 
     def __init__(self) -> None:
         self._keys: set[Key] = set()
-        self.index = Index(self._keys.add)
+        self.now = 0.0
+        self.index = Index(self._keys.add, clock=lambda: self.now)
 
     def concerned(self) -> set[Key]:
         keys = set(self._keys)
@@ -165,6 +166,30 @@ def test_a_pod_that_gave_its_name_to_another_is_lost(scene: Scene) -> None:
     lost = scene.index.lost_under("sim:x")
     assert lost is not None
     assert lost.uid == "uid-of-a-sidecar"
+
+
+@pytest.mark.parametrize(
+    ("deleted_after", "again_after", "remembered"),
+    [
+        (0.0, 10.0, True),
+        (0.0, 3601.0, False),
+        (9000.0, 10.0, True),  # it was waited for until just now
+        (9000.0, 3601.0, False),
+    ],
+)
+def test_a_lost_pod_is_forgotten_when_nobody_has_had_its_id_for_an_hour(
+    scene: Scene, deleted_after: float, again_after: float, *, remembered: bool
+) -> None:
+    index = scene.index
+    index.devices.put(device("a", "sim:x"))
+    index.pods.put(pod("a", "sim:x"))
+    index.pods.remove(pod("a", "sim:x", version=2))
+    scene.now = deleted_after
+    index.devices.put(device("other", "sim:y"))
+    index.devices.remove(device("a", "sim:x"))
+    scene.now += again_after
+    index.devices.put(device("a", "sim:x", version=3, uid="another"))
+    assert (index.lost_under("sim:x") is not None) is remembered
 
 
 def test_that_a_pod_ended_is_forgotten_with_its_device(scene: Scene) -> None:
