@@ -104,8 +104,8 @@ def _without_pod(seen: Observation) -> Step:
 
 def _towards_a_pod(seen: Observation) -> Step:
     if seen.predecessors:
-        names = ", ".join(str(pod.key) for pod in seen.predecessors)
-        return Wait("WaitingForPredecessor", f"another pod still has the device: {names}")
+        sentences = "; ".join(map(_has_the_device, seen.predecessors))
+        return Wait("WaitingForPredecessor", f"another pod still has the device: {sentences}")
     if seen.lost is not None and not is_over(seen.lost):
         sentence = (
             "the former pod is gone from the cluster, but nobody saw it end; the next one is created as soon as the "
@@ -119,6 +119,13 @@ def _towards_a_pod(seen: Observation) -> Step:
             again_seconds=seen.pause_seconds,
         )
     return CreatePod()
+
+
+def _has_the_device(pod: Pod) -> str:
+    """Names a predecessor, and says what to do where its device was deleted with ``--cascade=orphan``."""
+    if pod.owner or pod.deleting_since:
+        return str(pod.key)
+    return f"{pod.key}, which no device owns any more: `kubectl -n {pod.key.namespace} delete pod {pod.key.name}`"
 
 
 def is_over(lost: LostPod) -> bool:

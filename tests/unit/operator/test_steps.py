@@ -163,6 +163,15 @@ def test_a_running_pod_keeps_the_default_image_it_was_made_with() -> None:
     assert type(next_step(observation(pod=Pod.of(pod_object(device_object(), image=f"{IMAGE}-older"))))) is Step
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"), [({"owner": ""}, True), ({}, False), ({"owner": "", "deleting_since": "now"}, False)]
+)
+def test_a_predecessor_that_nobody_will_collect_is_named_for_deletion(changes: dict[str, Any], *, said: bool) -> None:
+    step = next_step(observation(pod=None, heard=None, predecessors=[replace(PREDECESSOR, **changes)]))
+    assert step.reason == "WaitingForPredecessor"
+    assert ("`kubectl -n lab delete pod elder-sidecar`" in step.message) is said
+
+
 def test_a_pod_that_was_edited_is_followed_after_a_pause_like_one_that_failed() -> None:
     step = next_step(observation(pod=replace(pod(), running_image="registry.example/another")))
     assert isinstance(step, DeletePod)
