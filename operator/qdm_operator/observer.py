@@ -56,7 +56,7 @@ class Observer:
             unheard = Heard(None, connected=False, silent_seconds=gone_seconds)
             lost = LostPod(candidate, gone_seconds, self._heard(obj, key, candidate, observe=True) or unheard)
         heard = None
-        if pod is not None and pod.owner == obj["metadata"]["uid"] and not pod.finished:
+        if pod is not None and pod.owner == obj["metadata"]["uid"] and not (pod.pending or pod.finished):
             heard = self._heard(obj, key, pod.place, observe=False)
         if lost is None and heard is None:
             self._sidecars.drop(key)

@@ -38,6 +38,7 @@ class Pod:
     ``running_image`` the one it has, which people can edit.
     ``waiting`` is the reason for which its container does not run, where that is no part of an ordinary start;
     ``ended`` says that nothing of it runs any more, by the word of the kubelet, or that no node ever had it.
+    ``ready`` is what the kubelet's probe says of its container.
     ``grace_seconds`` is what it takes at most to let its jobs end and to stop, ``None`` where it does not say.
     """
 
@@ -55,6 +56,7 @@ class Pod:
     finished: bool
     deleting_since: str
     waiting: str
+    ready: bool
     unschedulable: str
     restarts: int
     ended: bool
@@ -95,6 +97,7 @@ class Pod:
             finished=has_finished(obj),
             deleting_since=metadata.get("deletionTimestamp", ""),
             waiting=next((reason for reason in reasons if reason not in _STARTING), ""),
+            ready=any(known.get("ready", False) for known in containers if known.get("name") == CONTAINER),
             unschedulable=_unschedulable(status),
             restarts=sum(container.get("restartCount", 0) for container in containers),
             ended=not node or (has_finished(obj) and all("terminated" in state for state in states)),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from qdm_cluster.devices import device_id_of
+from qdm_cluster.names import GRPC_PORT
 from qdm_cluster.objects import Json
 from qdm_common.device_status import DeviceState
 from qdm_driver import Violation
@@ -11,7 +12,7 @@ from qdm_operator.children import inputs_digest
 from qdm_operator.conditions import Answer, Condition
 from qdm_operator.observation import Observation
 from qdm_operator.pod import Pod, PodPlace
-from qdm_operator.steps import SILENCE_SECONDS, Blocked, Step
+from qdm_operator.steps import SILENCE_SECONDS, UNREACHABLE_SECONDS, Blocked, Step
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
@@ -111,7 +112,17 @@ def _ready_by_its_sidecar(seen: Observation) -> Condition:
     if seen.heard is not None and (seen.heard.report is not None or _was_heard(seen)):
         sentence = f"the sidecar has not been heard of for more than {SILENCE_SECONDS:.0f} s"
         return Condition("Ready", Answer.UNKNOWN, "SidecarSilent", sentence)
-    return starting
+    return _unreachable(seen) or starting
+
+
+def _unreachable(seen: Observation) -> Condition | None:
+    if seen.pod is None or not seen.pod.ready or seen.heard is None or seen.heard.silent_seconds <= UNREACHABLE_SECONDS:
+        return None
+    sentence = (
+        f"the sidecar runs, but has not answered the operator for {UNREACHABLE_SECONDS:.0f} s: do network policies let "
+        f"operator and facade reach port {GRPC_PORT} of {seen.pod.key.name}?"
+    )
+    return Condition("Ready", Answer.FALSE, "SidecarUnreachable", sentence)
 
 
 def _what_it_waits_for(seen: Observation) -> str:

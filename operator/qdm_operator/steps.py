@@ -15,6 +15,9 @@ from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 # A sidecar that says nothing for longer counts as silent. Its stream ends 15 s after its last sign of life.
 SILENCE_SECONDS = 15.0
 
+# A sidecar that its node finds ready, but that said nothing here for so long, is behind something that keeps it apart.
+UNREACHABLE_SECONDS = 120.0
+
 # What a sidecar's fence and its last clean-up take, and something over.
 LOST_SECONDS = FENCE_SECONDS + 5.0
 _LOOK_AGAIN_SECONDS = 1.0
@@ -212,10 +215,12 @@ def can_judge(heard: Heard | None, driver: str) -> bool:
 
 def _with_wanted_pod(seen: Observation) -> Step:
     heard = seen.heard
-    if heard is None or heard.report is None:
+    if heard is None:
         return Wait("StartingPod", "the sidecar is starting")
-    remaining = SILENCE_SECONDS - heard.silent_seconds
+    remaining = (UNREACHABLE_SECONDS if heard.report is None else SILENCE_SECONDS) - heard.silent_seconds
     again = remaining + 0.1 if remaining > 0 else None  # silence is no event
+    if heard.report is None:
+        return Wait("StartingPod", "the sidecar is starting", again_seconds=again)
     if heard.connected and again is not None:
         return Step(again_seconds=again)
     return Wait("WaitingForSidecar", "the sidecar has not answered for a while", again_seconds=again)

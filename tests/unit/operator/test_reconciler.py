@@ -239,6 +239,16 @@ async def test_availability_is_told_and_the_pod_stays(cluster: FakeCluster) -> N
     assert [write for write in cluster.writes if write.resource is PODS] == []
 
 
+async def test_the_silence_of_a_sidecar_counts_from_when_its_pod_runs(cluster: FakeCluster) -> None:
+    await cluster.look(SIM)
+    cluster.change(PODS, POD, spec={"nodeName": "node-a"}, status={"phase": "Pending", "podIP": "10.0.0.7"})
+    await cluster.look(SIM)
+    assert cluster.sidecars == {}
+    cluster.run_pod(POD)
+    await cluster.look(SIM)
+    assert SIM in cluster.sidecars
+
+
 async def test_a_pod_that_failed_is_replaced_after_a_pause(cluster: FakeCluster) -> None:
     await settle(cluster)
     ended = {"name": "sidecar", "state": {"terminated": {"exitCode": 137}}}

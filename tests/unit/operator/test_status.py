@@ -33,6 +33,10 @@ def says(reason: str, status: int = pb.DEVICE_STATUS_OFFLINE, **changes: Any) ->
     return heard(status=status, metadata={"reason": reason, "message": "as it says"}, **changes)
 
 
+def unheard(seconds: float) -> Heard:
+    return Heard(None, connected=False, silent_seconds=seconds)
+
+
 def answers(seen: Observation) -> dict[str, tuple[str, str]]:
     return {condition.type: (condition.answer, condition.reason) for condition in conditions_of(seen, next_step(seen))}
 
@@ -55,6 +59,7 @@ def told_before(**condition: Any) -> dict[str, Any]:
 
 
 UNSCHEDULABLE = {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/2 nodes"}], "podIP": ""}
+PROBED = {"containerStatuses": [{"name": "sidecar", "ready": True, "state": {"running": {}}}]}
 CHANGED = device_object(driverConfig={"noise": 5})
 
 
@@ -89,6 +94,9 @@ CHANGED = device_object(driverConfig={"noise": 5})
         # before it has spoken
         (observation(heard=Heard(None, connected=False, silent_seconds=1)), "False", "SidecarStarting"),
         (observation(heard=Heard(None, connected=False, silent_seconds=999)), "False", "SidecarStarting"),
+        (observation(pod=pod(**PROBED), heard=unheard(120.0)), "False", "SidecarStarting"),
+        (observation(pod=pod(**PROBED), heard=unheard(121.0)), "False", "SidecarUnreachable"),
+        (observation(pod=pod(**PROBED)), "True", "Ready"),
         (observation(pod=pod(podIP=""), heard=None), "False", "SidecarStarting"),
         (observation(pod=None, heard=None), "False", "SidecarStarting"),
         # what is wrong with the pod comes before what its sidecar said
@@ -122,6 +130,13 @@ CHANGED = device_object(driverConfig={"noise": 5})
 )
 def test_ready_says_whether_the_device_takes_jobs(seen: Observation, answer: str, reason: str) -> None:
     assert answers(seen)["Ready"] == (answer, reason)
+
+
+def test_a_sidecar_that_its_node_reaches_and_the_operator_does_not_points_to_network_policies() -> None:
+    seen = observation(pod=pod(**PROBED), heard=unheard(121.0))
+    (ready, *_) = conditions_of(seen, next_step(seen))
+    assert "network policies" in ready.message
+    assert "50061" in ready.message
 
 
 @pytest.mark.parametrize(

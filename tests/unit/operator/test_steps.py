@@ -188,6 +188,8 @@ def test_only_the_pod_that_was_seen_is_deleted() -> None:
     ("seen", "again"),
     [
         (observation(heard=heard(silent_seconds=3.0)), 12.1),
+        (observation(heard=NOTHING_HEARD), 119.1),
+        (observation(heard=replace(NOTHING_HEARD, silent_seconds=121.0)), None),
         (observation(pod=None, heard=None, pause_seconds=4.0), 4.0),
         (observation(heard=heard(connected=False, silent_seconds=3.0)), 12.1),
         (observation(heard=heard(connected=False, silent_seconds=16.0)), None),
