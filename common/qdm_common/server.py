@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import grpc
@@ -29,6 +29,9 @@ LIVENESS = "liveness"
 
 # What the last answers may take to their callers, before the server ends and whatever it still holds with it.
 _LAST_ANSWERS_SECONDS = 1.0
+
+_LONGER_THAN_ANY_GRACE_SECONDS = 1e9
+_LOOK_SECONDS = 1.0
 
 ChannelOptions = list[tuple[str, int]]
 
@@ -116,15 +119,21 @@ async def start_server(
 
 
 @asynccontextmanager
-async def stopping(server: grpc.aio.Server, calls: CallsInProgress, *, grace_seconds: float) -> AsyncIterator[None]:
+async def stopping(
+    server: grpc.aio.Server, calls: CallsInProgress, *, grace_seconds: Callable[[], float]
+) -> AsyncIterator[None]:
     """Takes no new calls and lets those in progress end within the grace; then the body runs, and the server ends.
 
-    The body makes the calls that are left end: what they answer still reaches their callers.
+    The grace is counted from the start and may become another meanwhile. The body makes the calls that are left end:
+    what they answer still reaches their callers.
     """
-    closing = asyncio.create_task(server.stop(grace_seconds + _LAST_ANSWERS_SECONDS))
-    with suppress(TimeoutError):
-        async with asyncio.timeout(grace_seconds):
-            await calls.until_none()
+    closing = asyncio.create_task(server.stop(_LONGER_THAN_ANY_GRACE_SECONDS))
+    now = asyncio.get_running_loop().time
+    began = now()
+    while not calls.none() and (left := began + grace_seconds() - now()) > 0:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(left, _LOOK_SECONDS)):
+                await calls.until_none()
     yield
     closing.cancel()
     await server.stop(_LAST_ANSWERS_SECONDS)

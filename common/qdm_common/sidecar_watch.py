@@ -24,12 +24,17 @@ Clock = Callable[[], float]
 
 
 async def watch_sidecar(
-    channel: grpc.aio.Channel, instance: str, *, observe: bool = False
+    channel: grpc.aio.Channel,
+    instance: str,
+    *,
+    observe: bool = False,
+    grace_seconds: Callable[[], int] = lambda: 0,
 ) -> AsyncIterator[sidecar_pb2.WatchResponse]:
     """Waits for the sidecar, yields what it reports, and ends when the stream does, for whatever cause.
 
-    Acknowledges each report to the pod of this UID before it yields it, unless it is only to ``observe``. Another pod
-    that answers there is not listened to; ``instance`` "" observes whoever answers.
+    Acknowledges each report to the pod of this UID before it yields it, unless it is only to ``observe``, and tells it
+    how long its jobs may take where it is to stop (0: not known). Another pod that answers there is not listened to;
+    ``instance`` "" observes whoever answers.
     """
     watch: grpc.aio.StreamStreamMultiCallable[sidecar_pb2.WatchRequest, sidecar_pb2.WatchResponse]
     watch = channel.stream_stream(
@@ -45,7 +50,8 @@ async def watch_sidecar(
         await stream.write(sidecar_pb2.WatchRequest(instance=instance))
         async for report in stream:
             if not observe:
-                await stream.write(sidecar_pb2.WatchRequest(instance=instance, beat=report.beat))
+                beat, grace = report.beat, grace_seconds()
+                await stream.write(sidecar_pb2.WatchRequest(instance=instance, beat=beat, grace_sec=grace))
             yield report
     except grpc.aio.AioRpcError as error:
         _log.debug("watch ended: %s: %s", error.code().name, error.details())

@@ -74,7 +74,7 @@ async def _serve(settings: FacadeSettings, source: RouteSource) -> None:
     with suppress(asyncio.CancelledError):
         await follower
     _log.info("stopping", extra={"fields": {"stage": "stop"}})
-    async with stopping(server, service.calls, grace_seconds=settings.grace_seconds):
+    async with stopping(server, service.calls, grace_seconds=lambda: settings.grace_seconds):
         await fleet.close()  # calls that are left are told UNAVAILABLE, so that nobody sees a CANCELLED
 
 

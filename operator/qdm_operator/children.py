@@ -39,7 +39,8 @@ _SECRETS_FOLDER = "/etc/qdm/secrets"
 _DATA_FOLDER = "/var/lib/qdm"
 
 # A pod that is replaced lets its jobs finish, but not for hours. Whoever else deletes it may say for how long; where
-# nobody does, it is a minute: the end of a namespace is put off by half of the longest grace of any pod in it.
+# nobody does, it is a minute: the end of a namespace is put off by half of the longest grace of any pod in it. The
+# sidecar cannot see what its pod is given, so the operator tells it.
 _LONGEST_GRACE_SECONDS = 600
 _LONGEST_DEFAULT_GRACE_SECONDS = 60
 
@@ -82,11 +83,13 @@ def pod(device: QuantumDevice, obj: Json, *, image: str) -> Json:
     """Returns the pod of a device; it runs under the restricted Pod Security Standard."""
     spec = device.spec
     grace = min(spec.limits.execution_seconds, _LONGEST_GRACE_SECONDS)
+    default_grace = min(grace, _LONGEST_DEFAULT_GRACE_SECONDS)
     environment = {
         "QDM_DEVICE_FILE": f"{_CONFIG_FOLDER}/{DEVICE_FILE}",
         "QDM_DATA_DIR": _DATA_FOLDER,
         "QDM_FENCE_SECONDS": str(FENCE_SECONDS),
         GRACE_VARIABLE: str(grace),
+        "QDM_UNTOLD_GRACE_SECONDS": str(default_grace),
     }
     volumes: dict[str, Json] = {
         "device": {"configMap": {"name": config_map_name(device)}},
@@ -139,7 +142,7 @@ def pod(device: QuantumDevice, obj: Json, *, image: str) -> Json:
             "restartPolicy": "Always",
             "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
             "subdomain": SERVICE,
-            "terminationGracePeriodSeconds": min(grace, _LONGEST_DEFAULT_GRACE_SECONDS) + STOP_SECONDS,
+            "terminationGracePeriodSeconds": default_grace + STOP_SECONDS,
             "volumes": [{"name": name, **volume} for name, volume in volumes.items()],
         },
     }

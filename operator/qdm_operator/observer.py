@@ -57,7 +57,7 @@ class Observer:
             lost = LostPod(candidate, gone_seconds, self._heard(obj, key, candidate, observe=True) or unheard)
         heard = None
         if pod is not None and pod.owner == obj["metadata"]["uid"] and not (pod.pending or pod.finished):
-            heard = self._heard(obj, key, pod.place, observe=False)
+            heard = self._heard(obj, key, pod.place, observe=False, granted_seconds=pod.granted_seconds)
         if lost is None and heard is None:
             self._sidecars.drop(key)
         asked = _was_asked(memory, pod, device)
@@ -105,17 +105,19 @@ class Observer:
                 return None
             raise
 
-    def _heard(self, obj: Json, key: Key, pod: PodPlace, *, observe: bool) -> Heard | None:
+    def _heard(self, obj: Json, key: Key, pod: PodPlace, *, observe: bool, granted_seconds: int = 0) -> Heard | None:
         if not pod.address:
             return None
-        return self._sidecars.connection(
+        connection = self._sidecars.connection(
             key,
             pod.address,
             pod.uid,
             observe=observe,
             device_id=device_id_of(obj),
             changed=partial(self._concerned, key),
-        ).heard()
+        )
+        connection.granted_seconds = granted_seconds
+        return connection.heard()
 
 
 def _read(obj: Json) -> tuple[QuantumDevice | None, str]:

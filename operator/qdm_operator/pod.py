@@ -39,7 +39,8 @@ class Pod:
     ``waiting`` is the reason for which its container does not run, where that is no part of an ordinary start;
     ``ended`` says that nothing of it runs any more, by the word of the kubelet, or that no node ever had it.
     ``ready`` is what the kubelet's probe says of its container.
-    ``grace_seconds`` is what it takes at most to let its jobs end and to stop, ``None`` where it does not say.
+    ``grace_seconds`` is what it takes at most to let its jobs end and to stop, ``None`` where it does not say;
+    ``granted_seconds`` is what its jobs are given while it is deleted, and otherwise 0.
     """
 
     key: Key
@@ -61,6 +62,7 @@ class Pod:
     restarts: int
     ended: bool
     grace_seconds: int | None
+    granted_seconds: int
 
     @property
     def place(self) -> PodPlace:
@@ -102,6 +104,7 @@ class Pod:
             restarts=sum(container.get("restartCount", 0) for container in containers),
             ended=not node or (has_finished(obj) and all("terminated" in state for state in states)),
             grace_seconds=_grace(ours),
+            granted_seconds=max(0, (metadata.get("deletionGracePeriodSeconds") or 0) - STOP_SECONDS),
         )
 
 

@@ -26,7 +26,8 @@ _RETRY_SECONDS = 2.0
 class SidecarConnection:
     """One sidecar; ``instance`` is the UID of its pod, whose fence is held open from here unless it is to ``observe``.
 
-    ``changed`` is called when something changed that a device's status may show.
+    ``granted_seconds`` is what its jobs may take once its pod is deleted, 0 before. ``changed`` is called when
+    something changed that a device's status may show.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class SidecarConnection:
         changed: Callable[[], None],
     ) -> None:
         self.to = (address, instance, observe)
+        self.granted_seconds = 0
         self._changed = changed
         self._gist: object = None
         self._channel = grpc.aio.insecure_channel(address, channel_options(max_message_bytes))
@@ -56,7 +58,7 @@ class SidecarConnection:
             response_deserializer=sidecar_pb2.SetAvailabilityResponse.FromString,
         )
         self._watch = SidecarWatch(
-            lambda: watch_sidecar(self._channel, instance, observe=observe),
+            lambda: watch_sidecar(self._channel, instance, observe=observe, grace_seconds=lambda: self.granted_seconds),
             device_id=device_id,
             clock=clock,
             changed=self._look,

@@ -77,10 +77,11 @@ async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:
     await health.set_serving(serving=True)
     await stop.wait()
     _log.info("stopping", extra={"fields": {"stage": "stop"}})
+    untold = settings.grace_seconds if settings.untold_grace_seconds is None else settings.untold_grace_seconds
     device.stopping = True
     changes.notify()
     await health.servicer.enter_graceful_shutdown()
-    async with stopping(server, services.calls, grace_seconds=settings.grace_seconds):
+    async with stopping(server, services.calls, grace_seconds=lambda: services.told_grace_seconds or untold):
         await executor.cancel_all("the sidecar stopped before the job ended; try again")
     living.cancel()
     with suppress(asyncio.CancelledError):

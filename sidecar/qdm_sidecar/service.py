@@ -73,6 +73,7 @@ class Services:
         self._life = life
         self._heartbeat_seconds = heartbeat_seconds
         self.calls = CallsInProgress()
+        self.told_grace_seconds: int | None = None
 
     def handlers(self) -> list[grpc.GenericRpcHandler]:
         """Returns what a gRPC server dispatches to; messages travel as bytes, so that a circuit is copied once less."""
@@ -198,6 +199,8 @@ class Services:
     def _acknowledge(self, data: bytes) -> None:
         request = parse(sidecar_pb2.WatchRequest, data)
         self._life.acknowledge(request.instance, request.beat)
+        if request.instance and request.grace_sec:
+            self.told_grace_seconds = request.grace_sec
 
     def _snapshot(self) -> sidecar_pb2.WatchResponse:
         snapshot = sidecar_pb2.WatchResponse(

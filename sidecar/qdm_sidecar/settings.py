@@ -20,6 +20,11 @@ class SidecarSettings(ServerSettings):
     instance: str = Field(
         "", max_length=253, description="UID of the pod this sidecar runs in; without it there is no fence."
     )
+    untold_grace_seconds: float | None = Field(
+        None,
+        ge=0,
+        description="As QDM_GRACE_SECONDS, as long as no client told how long the pod is given; default: the same.",
+    )
     fence_seconds: float = Field(
         15,
         gt=0,

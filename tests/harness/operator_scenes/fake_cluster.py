@@ -43,6 +43,7 @@ class FakeSidecar:
     meanwhile: Callable[[], object] = lambda: None
     instance: str = ""
     observed: bool = False
+    granted_seconds: int = 0
 
     def heard(self) -> Heard:
         return self.said
@@ -183,7 +184,8 @@ class FakeCluster:
         if obj["metadata"]["uid"] != uid:
             raise ApiError(409, "Conflict", "another uid")
         if resource is PODS and obj["spec"].get("nodeName"):
-            return self.change(PODS, key, metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"})
+            deletion = {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": grace_seconds}
+            return self.change(PODS, key, metadata=deletion)
         return self.take(resource, key)
 
     # --- Sidecars

@@ -22,22 +22,22 @@ FENCE_SECONDS = 1.0
 async def start_fenced(start_sidecar: Start) -> Start:
     """Starts a sidecar that knows its pod; one after another, as a container that restarts."""
 
-    async def start(spec: dict[str, object] | None = None, *, instance: str = POD) -> Any:
+    async def start(spec: dict[str, object] | None = None, *, instance: str = POD, **settings: str) -> Any:
         fence = {"QDM_INSTANCE": instance, "QDM_FENCE_SECONDS": str(FENCE_SECONDS)}
-        return await start_sidecar(spec, until="Fenced", **fence)
+        return await start_sidecar(spec, until="Fenced", **fence, **settings)
 
     return start
 
 
 @asynccontextmanager
-async def confirmed(sidecar: Any, instance: str = POD) -> AsyncIterator[None]:
-    """Acknowledges every beat, as a facade does, on a connection of its own."""
+async def confirmed(sidecar: Any, instance: str = POD, *, grace_seconds: int = 0) -> AsyncIterator[None]:
+    """Acknowledges every beat, as a facade does, or an operator that tells a grace, on a connection of its own."""
 
     async def acknowledge() -> None:
         async with grpc.aio.insecure_channel(
             f"unix:{sidecar.folder}/s", [("grpc.use_local_subchannel_pool", 1)]
         ) as own:
-            async for _ in watch_sidecar(own, instance):
+            async for _ in watch_sidecar(own, instance, grace_seconds=lambda: grace_seconds):
                 pass
 
     task = asyncio.create_task(acknowledge())
@@ -112,6 +112,17 @@ async def test_a_lapse_ends_the_job_in_the_driver_and_a_new_confirmation_begins_
 async def test_a_pod_that_stops_is_confirmed_until_its_jobs_have_ended(start_fenced: Start) -> None:
     sidecar = await start_fenced()
     async with confirmed(sidecar):
+        await sidecar.until("Ready")
+        running = sidecar.execute("running", seconds=str(2.5 * FENCE_SECONDS))
+        await sidecar.noted("begin running")
+        stopped = asyncio.create_task(sidecar.stop())
+        assert (await running).counts == {"0": 5}
+        assert await stopped == 0
+
+
+async def test_a_pod_that_is_given_time_lets_its_jobs_take_it(start_fenced: Start) -> None:
+    sidecar = await start_fenced(QDM_UNTOLD_GRACE_SECONDS="0")
+    async with confirmed(sidecar, grace_seconds=60):
         await sidecar.until("Ready")
         running = sidecar.execute("running", seconds=str(2.5 * FENCE_SECONDS))
         await sidecar.noted("begin running")

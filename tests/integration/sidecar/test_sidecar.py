@@ -362,6 +362,18 @@ async def test_a_job_that_outlives_the_grace_is_cancelled_in_its_driver_and_told
     assert sidecar.ledger()[-1] == "cancelled probe:1"
 
 
+async def test_jobs_get_the_longest_grace_only_where_somebody_says_that_the_pod_is_given_it(
+    start_sidecar: Start,
+) -> None:
+    sidecar = await start_sidecar(QDM_GRACE_SECONDS="600", QDM_UNTOLD_GRACE_SECONDS="0")
+    running = sidecar.execute("running", block="true")
+    await sidecar.noted("begin running")
+    exit_code = asyncio.create_task(sidecar.stop())
+    assert (await refusal(running)).code() is grpc.StatusCode.UNAVAILABLE
+    assert await exit_code == 0
+    assert sidecar.ledger()[-1] == "cancelled probe:1"
+
+
 async def test_a_client_that_watches_the_health_holds_up_no_stop(start_sidecar: Start) -> None:
     sidecar = await start_sidecar(QDM_GRACE_SECONDS="60")
     health = HealthStub(sidecar.channel).Watch(HealthCheckRequest())  # type: ignore[attr-defined]

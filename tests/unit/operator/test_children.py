@@ -7,7 +7,7 @@ from operator_scenes import IMAGE, device_object
 from qdm_cluster.objects import holds
 from qdm_common.manifest import HostedDevice, QuantumDevice
 from qdm_operator import children
-from qdm_operator.pod import Pod
+from qdm_operator.pod import STOP_SECONDS, Pod
 from qdm_operator.steps import LOST_SECONDS
 
 
@@ -116,6 +116,15 @@ def test_a_pod_lets_jobs_finish_but_not_for_ever(limit: int, grace: str, replace
     assert {"name": "QDM_GRACE_SECONDS", "value": grace} in pod["spec"]["containers"][0]["env"]
     assert Pod.of(pod).grace_seconds == replaced
     assert pod["spec"]["terminationGracePeriodSeconds"] == evicted
+    untold = {"name": "QDM_UNTOLD_GRACE_SECONDS", "value": str(evicted - STOP_SECONDS)}
+    assert untold in pod["spec"]["containers"][0]["env"]
+
+
+@pytest.mark.parametrize(("given", "granted"), [(None, 0), (0, 0), (1, 0), (75, 60), (600, 585)])
+def test_jobs_of_a_deleted_pod_are_granted_what_its_stop_leaves_of_the_grace(given: int | None, granted: int) -> None:
+    pod = made()
+    pod["metadata"] |= {"uid": "pod-uid", "deletionGracePeriodSeconds": given}
+    assert Pod.of(pod).granted_seconds == granted
 
 
 def test_the_fence_of_a_pod_is_shorter_than_what_its_successor_waits_whatever_its_image_says() -> None:

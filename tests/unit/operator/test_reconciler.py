@@ -142,6 +142,7 @@ async def test_a_right_change_replaces_the_pod_and_its_config_map(cluster: FakeC
     assert cluster.condition(SIM, "Progressing") == ("True", "ReplacingPod")
     assert [write.verb for write in cluster.writes if write.resource is PODS] == ["DELETE"]
     assert cluster.graces == [615]
+    assert cluster.sidecars[SIM].granted_seconds == 600
     cluster.end_pod(POD)
     await cluster.look(SIM)
     cluster.run_pod(POD)

@@ -23,12 +23,14 @@ AVAILABILITY_MAINTENANCE: Availability
 AVAILABILITY_OFFLINE: Availability
 
 class WatchRequest(_message.Message):
-    __slots__ = ("instance", "beat")
+    __slots__ = ("instance", "beat", "grace_sec")
     INSTANCE_FIELD_NUMBER: _ClassVar[int]
     BEAT_FIELD_NUMBER: _ClassVar[int]
+    GRACE_SEC_FIELD_NUMBER: _ClassVar[int]
     instance: str
     beat: int
-    def __init__(self, instance: _Optional[str] = ..., beat: _Optional[int] = ...) -> None: ...
+    grace_sec: int
+    def __init__(self, instance: _Optional[str] = ..., beat: _Optional[int] = ..., grace_sec: _Optional[int] = ...) -> None: ...
 
 class WatchResponse(_message.Message):
     __slots__ = ("device", "metadata", "config_valid", "heartbeat_interval_sec", "availability", "last_calibration", "beat", "held")
