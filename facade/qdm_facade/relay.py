@@ -13,6 +13,7 @@ from qdm_common.rpc import DRIVER_MANAGER, caller_left
 from qdm_common.server import channel_options
 from qdm_common.sidecar_watch import watch_sidecar
 from qdm_common.status import DETAILS_KEY
+from qdm_driver import InvalidRequestError, Violation
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
 # What belongs to one connection and not to the call; gRPC reserves all that begins with "grpc-".
@@ -45,7 +46,8 @@ class Relay(Protocol):
     async def call(self, method: str, request: bytes, *, timeout_seconds: float | None, metadata: Metadata) -> Answer:
         """Forwards one call of DriverManagerService, within ``timeout_seconds``; failures are answers too.
 
-        Never waits for a connection that cannot be made. A cancelled caller cancels the call.
+        Never waits for a connection that cannot be made. A cancelled caller cancels the call. Raises
+        InvalidRequestError for metadata that cannot be passed on.
         """
         ...
 
@@ -94,7 +96,7 @@ class GrpcRelay:
     async def call(self, method: str, request: bytes, *, timeout_seconds: float | None, metadata: Metadata) -> Answer:
         """Forwards one call; a channel that is or gets closed answers CANCELLED."""
         try:
-            call = self._calls[method](request, timeout=timeout_seconds, metadata=end_to_end(metadata))
+            call = self._calls[method](request, timeout=timeout_seconds, metadata=_sendable(end_to_end(metadata)))
             await _ended(call)
             response = await call
         except grpc.aio.AioRpcError as error:
@@ -129,19 +131,26 @@ class GrpcRelay:
 
 
 async def _ended(call: "grpc.aio.UnaryUnaryCall[bytes, bytes]") -> None:
-    """Waits until the call has ended. A cancelled caller cancels it.
+    """Waits until the call has ended, or did not begin. A cancelled caller cancels it.
 
     The task inside a call must not be cancelled while it waits for gRPC's core, as ``call.cancel()`` and whoever awaits
     the call would do: the KB that it waits with is never freed then (https://github.com/grpc/grpc/issues/43360).
     The core is told instead, and lets the task end.
     """
-    ended = asyncio.get_running_loop().create_future()
-    call.add_done_callback(lambda _: None if ended.done() else ended.set_result(None))
     try:
-        await ended
+        await asyncio.wait([call._invocation_task])  # type: ignore[attr-defined]  # noqa: SLF001
     except asyncio.CancelledError:
         call._cython_call.cancel("the caller left")  # type: ignore[attr-defined]  # noqa: SLF001
         raise
+
+
+def _sendable(metadata: Metadata) -> Metadata:
+    """Returns the metadata. Raises InvalidRequestError for values that gRPC's server takes and its client refuses."""
+    for key, value in metadata:
+        if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+            text = "the value cannot be passed on; it must be printable ASCII, or the key must end in -bin"
+            raise InvalidRequestError(Violation(f"metadata {key}", text))
+    return metadata
 
 
 def end_to_end(metadata: Iterable[tuple[str, str | bytes]] | None) -> Metadata:

@@ -1,4 +1,5 @@
 import asyncio
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +17,11 @@ Make = Callable[[str], Any]
 # Raw on purpose, as a kernel of any language sends it: job_id "j", device_id "a", shots 1.
 EXECUTE = b"\x0a\x01j\x12\x01a\x20\x01"
 CALIBRATE = b"\x0a\x01a"
+PATH = "/eigen.internal.v1.DriverManagerService/ExecuteCircuit"
+
+# Frames of HTTP/2 and their flags (RFC 9113, 6).
+DATA, HEADERS, SETTINGS = 0, 1, 4
+END_STREAM, END_HEADERS = 1, 4
 
 
 async def refusal(call: Awaitable[object]) -> grpc.aio.AioRpcError:
@@ -114,6 +120,41 @@ async def test_the_deadline_passes_on_and_none_is_made_up(
     else:
         assert remaining[0] is not None
         assert 0 < remaining[0] < seconds + 1  # gRPC writes deadlines with three digits
+
+
+async def test_metadata_that_cannot_be_passed_on_is_refused_and_holds_up_no_stop(
+    start_facade: Start, played: Make
+) -> None:
+    sidecar = played("a")
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address}, QDM_GRACE_SECONDS="3600")
+    # By hand, since no gRPC client of ours sends such a value; as literals without a table (RFC 7541, 6.2.2).
+    pairs = {":method": "POST", ":scheme": "http", ":path": PATH, ":authority": "a", "te": "trailers"}
+    pairs |= {"content-type": "application/grpc", "x-eigen-sub": "é"}
+    header = b"".join(
+        b"\0" + b"".join(bytes([len(text.encode())]) + text.encode() for text in pair) for pair in pairs.items()
+    )
+    reader, writer = await asyncio.open_unix_connection(facade.address.removeprefix("unix:"))
+    writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, b""))
+    writer.write(frame(HEADERS, header, END_HEADERS, stream=1))
+    writer.write(frame(DATA, bytes([0, *len(EXECUTE).to_bytes(4), *EXECUTE]), END_STREAM, stream=1))
+    ended = False
+    while not ended:
+        length, kind, flags = struct.unpack("!xHBB4x", await reader.readexactly(9))
+        await reader.readexactly(length)
+        ended = kind == HEADERS and bool(flags & END_STREAM)
+    writer.close()
+    facade.terminate()
+    assert await facade.ended() == 0
+    assert sidecar.requests == []
+    (line,) = [line for line in facade.log() if line.get("code")]
+    assert (line["code"], line["job_id"]) == ("INVALID_ARGUMENT", "j")
+    assert "x-eigen-sub" in line["message"]
+
+
+def frame(kind: int, body: bytes, flags: int = 0, stream: int = 0) -> bytes:
+    """Returns a frame of HTTP/2 (RFC 9113, 4.1)."""
+    return struct.pack("!xHBBI", len(body), kind, flags, stream) + body
 
 
 async def test_a_cancelled_call_is_cancelled_in_the_sidecar(start_facade: Start, played: Make) -> None:
