@@ -171,7 +171,8 @@ async def test_it_serves_nothing_until_it_has_seen_the_cluster(
                 await asyncio.sleep(0.05)
             assert not await fleet.program.is_healthy()
             assert await fleet.program.is_healthy(LIVE)
-            assert await fleet.listed() == []
+            await assert_unavailable(fleet.listed())
+            await assert_unavailable(fleet.run("sim"))
         await fleet.program.until_healthy()
         assert [device.device_id for device in await fleet.listed()] == ["sim"]
 

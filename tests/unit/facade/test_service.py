@@ -179,6 +179,25 @@ async def test_bytes_that_are_no_protobuf_are_refused(fake: Any, method: str) ->
     assert "BadRequest" in details(ended)
 
 
+BEFORE_ANY_ROUTE = [
+    *FORWARDED,
+    ("ListDevices", b""),
+    ("GetDeviceStatus", pb.DeviceStatusRequest(device_id="sim:a").SerializeToString()),
+]
+
+
+@pytest.mark.parametrize(("method", "request_bytes"), BEFORE_ANY_ROUTE)
+async def test_no_device_is_denied_before_it_is_known_which_there_are(
+    fake: Any, method: str, request_bytes: bytes
+) -> None:
+    _, ended = await fake.call(method, request_bytes)
+    assert ended.code is grpc.StatusCode.UNAVAILABLE
+    assert details(ended)["RetryInfo"].retry_delay.seconds == 1
+    fake.fleet.update([])
+    _, ended = await fake.call(method, request_bytes)
+    assert ended.code is (grpc.StatusCode.OK if method == "ListDevices" else grpc.StatusCode.NOT_FOUND)
+
+
 async def test_the_fleet_is_listed_in_order_from_memory(fake: Any) -> None:
     fake.fleet.update([Route(name, name.upper(), f"unix:/{name}", "") for name in ("c", "sim:a", "b")])
     await fake.relay("sim:a").say(report())
