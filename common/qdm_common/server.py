@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from qdm_common.calls_in_progress import CallsInProgress
 from qdm_common.settings import ServerSettings
+from qdm_common.status import log_bug
 
 _log = logging.getLogger(__name__)
 
@@ -137,6 +138,29 @@ async def stopping(
     yield
     closing.cancel()
     await server.stop(_LAST_ANSWERS_SECONDS)
+
+
+@asynccontextmanager
+async def working(work: Coroutine[None, None, None], stop: asyncio.Event) -> AsyncIterator[None]:
+    """Does the work beside the body, until the body ends.
+
+    Work that fails is logged and sets ``stop``, and once the body has ended the program does, with exit code 1.
+    """
+
+    def look(ended: asyncio.Task[None]) -> None:
+        if not ended.cancelled() and (error := ended.exception()) is not None:
+            log_bug(error)
+            stop.set()
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(look)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    if not task.cancelled() and task.exception() is not None:
+        raise SystemExit(1)
 
 
 def stop_requests(*, stop_on_eof: bool) -> asyncio.Event:

@@ -12,6 +12,7 @@ import grpc
 
 from qdm_common.rpc import SIDECAR, caller_left
 from qdm_common.sidecar_health import Heard
+from qdm_common.status import log_bug
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
 # Between a Watch stream that ended and the next: doubles from the first to the second.
@@ -72,9 +73,9 @@ def next_pause(pause_seconds: float, *, heard: bool) -> float:
 class SidecarWatch:
     """Keeps a Watch stream to one sidecar open until it is closed; needs a running loop.
 
-    ``open_stream`` makes the next stream, which ends and never raises. ``changed`` is called, from the loop, after a
-    report that differs from the last in more than its beat, and after the stream was lost or is back: silence is no
-    event, so whoever cares looks at ``heard`` now and then. ``device_id`` is for the log.
+    ``open_stream`` makes the next stream, which ends; one that raises is logged. ``changed`` is called, from the loop,
+    after a report that differs from the last in more than its beat, and after the stream was lost or is back: silence
+    is no event, so whoever cares looks at ``heard`` now and then. ``device_id`` is for the log.
     """
 
     def __init__(
@@ -117,8 +118,11 @@ class SidecarWatch:
     async def _keep_watching(self) -> None:
         pause = _MIN_PAUSE_SECONDS
         while True:
-            async for report in self._open_stream():
-                self._take(report)
+            try:
+                async for report in self._open_stream():
+                    self._take(report)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the sidecar is listened to again
+                log_bug(error)
             pause = next_pause(pause, heard=self._connected)
             if self._connected:
                 self._connected = False

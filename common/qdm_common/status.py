@@ -43,10 +43,16 @@ def to_status(error: DriverError, facts: Mapping[str, str], *, mask: Callable[[s
     return _status(error.code, mask(error.message), error.reason, facts, *details)
 
 
-def internal_status(error: BaseException, facts: Mapping[str, str]) -> status_pb2.Status:
-    """Logs a bug under a new error id and returns an INTERNAL status that tells that id and nothing else."""
+def log_bug(error: BaseException) -> str:
+    """Logs what nobody expected, with its stack, under a new error id, and returns the id."""
     error_id = secrets.token_hex(8)
     _log.error("internal error %s", error_id, exc_info=error, extra={"fields": {"error_id": error_id}})
+    return error_id
+
+
+def internal_status(error: BaseException, facts: Mapping[str, str]) -> status_pb2.Status:
+    """Logs a bug and returns an INTERNAL status that tells its error id and nothing else."""
+    error_id = log_bug(error)
     message = f"internal error {error_id}; the log of the driver manager has the details"
     return _status(Code.INTERNAL, message, Reason.INTERNAL, {**facts, "error_id": error_id})
 

@@ -59,11 +59,16 @@ class KubernetesRoutes:
             asyncio.create_task(self._follow(DEVICES, "")),
             asyncio.create_task(self._follow(PODS, selector(SIDECAR_LABELS))),
         ]
+        for task in following:
+            task.add_done_callback(lambda _: self._news.set())
         routes: list[Route] | None = None
         try:
             while True:
                 await self._news.wait()
                 self._news.clear()
+                for task in following:
+                    if task.done():
+                        await task  # which only a bug ends
                 if len(self._known) == len(following):
                     known, routes = routes, routes_of(self._known[DEVICES].values(), self._known[PODS].values())
                     if routes != known:

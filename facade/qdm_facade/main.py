@@ -8,7 +8,7 @@ from contextlib import suppress
 from qdm_common.logging import configure_logging
 from qdm_common.metrics import FACADE_CONNECTED, FACADE_ROUTES, serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER
-from qdm_common.server import Health, run, server_options, start_server, stop_requests, stopping
+from qdm_common.server import Health, run, server_options, start_server, stop_requests, stopping, working
 from qdm_common.settings import load_file, load_settings
 from qdm_facade.fleet import Fleet
 from qdm_facade.local_routes import LocalRoutes
@@ -23,7 +23,8 @@ _log = logging.getLogger(__name__)
 def main() -> None:
     """Runs until SIGTERM.
 
-    Exit code 2 for wrong settings or a wrong routes file, 1 where it cannot listen or finds no cluster.
+    Exit code 2 for wrong settings or a wrong routes file, 1 where it cannot listen, finds no cluster or can follow its
+    routes no more.
     """
     settings = load_settings(FacadeSettings)
     configure_logging(service="qdm-facade", level=settings.log_level)
@@ -67,15 +68,14 @@ async def _serve(settings: FacadeSettings, source: RouteSource) -> None:
         [DRIVER_MANAGER],
         [*server_options(settings.max_message_bytes), age],
     )
-    follower = asyncio.create_task(_follow(source, fleet, health))
-    await stop.wait()
-    await _drain(settings, stop, health)
-    follower.cancel()
-    with suppress(asyncio.CancelledError):
-        await follower
-    _log.info("stopping", extra={"fields": {"stage": "stop"}})
-    async with stopping(server, service.calls, grace_seconds=lambda: settings.grace_seconds):
-        await fleet.close()  # calls that are left are told UNAVAILABLE, so that nobody sees a CANCELLED
+    try:
+        async with working(_follow(source, fleet, health), stop):
+            await stop.wait()
+            await _drain(settings, stop, health)
+    finally:
+        _log.info("stopping", extra={"fields": {"stage": "stop"}})
+        async with stopping(server, service.calls, grace_seconds=lambda: settings.grace_seconds):
+            await fleet.close()  # calls that are left are told UNAVAILABLE, so that nobody sees a CANCELLED
 
 
 async def _follow(source: RouteSource, fleet: Fleet, health: Health) -> None:

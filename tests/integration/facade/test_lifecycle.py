@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -20,7 +21,7 @@ Make = Callable[[str], Any]
 
 EXECUTE = b"\x0a\x01j\x12\x01a\x20\x01"
 PATH = "/eigen.internal.v1.DriverManagerService/ExecuteCircuit"
-COMMAND = [sys.executable, "-c", "from qdm_facade.main import main; main()"]
+PROGRAM = "from qdm_facade.main import main; main()"
 
 
 class Gate:
@@ -136,12 +137,15 @@ async def test_it_stops_with_sidecars_connected_missing_and_silent(start_facade:
     assert [line for line in facade.log() if line["level"] != "INFO"] == []
 
 
-def run(tmp_path: Path, routes: str | None, **settings: str) -> subprocess.CompletedProcess[str]:
+def run(
+    tmp_path: Path, routes: str | None, *, program: str = PROGRAM, **settings: str
+) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"QDM_LISTEN": f"unix:{tmp_path}/f", "QDM_METRICS_LISTEN": "127.0.0.1:0"}
     if routes is not None:
         (tmp_path / "routes.json").write_text(routes)
         environment["QDM_ROUTES_FILE"] = str(tmp_path / "routes.json")
-    return subprocess.run(COMMAND, env=environment | settings, capture_output=True, text=True, check=False, timeout=60)
+    command, environment = [sys.executable, "-c", program], environment | settings
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -173,6 +177,23 @@ def test_a_facade_of_one_machine_loads_no_kubernetes_client() -> None:
     program = "import sys, qdm_facade.main; print(*(name for name in sys.modules if name.startswith('kubernetes')))"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
+
+
+def test_a_facade_that_can_follow_its_routes_no_more_ends_with_1_and_the_stack(tmp_path: Path) -> None:
+    program = """
+from qdm_facade import main
+from qdm_facade.local_routes import LocalRoutes
+async def snapshots(self):
+    yield ()
+    raise KeyError("bug")
+LocalRoutes.snapshots = snapshots
+main.main()
+"""
+    ended = run(tmp_path, '{"routes": []}', program=program, QDM_DRAIN_SECONDS="0")
+    assert ended.returncode == 1
+    assert [line["error"] for line in map(json.loads, ended.stderr.splitlines()) if "stack" in line] == [
+        "KeyError('bug')"
+    ]
 
 
 @pytest.mark.parametrize("variable", ["QDM_LISTEN", "QDM_METRICS_LISTEN"])

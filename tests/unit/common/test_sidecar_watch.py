@@ -22,13 +22,13 @@ class Rig:
 
     now: float = 1000.0
     changes: int = 0
-    _said: asyncio.Queue[sidecar_pb2.WatchResponse | None] = field(default_factory=asyncio.Queue)
+    _said: asyncio.Queue[sidecar_pb2.WatchResponse | Exception | None] = field(default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
         self.watch = SidecarWatch(self._stream, device_id="d", clock=lambda: self.now, changed=self._count)
 
-    async def say(self, *reports: sidecar_pb2.WatchResponse | None) -> int:
-        """Sends reports, each ``None`` an end of the stream; returns how many of them were changes."""
+    async def say(self, *reports: sidecar_pb2.WatchResponse | Exception | None) -> int:
+        """Sends reports, each ``None`` or error an end of the stream; returns how many of them were changes."""
         before = self.changes
         for said in reports:
             await self._said.put(said)
@@ -45,6 +45,8 @@ class Rig:
             asyncio.get_running_loop().call_soon(self._said.task_done)
             if said is None:
                 return
+            if isinstance(said, Exception):
+                raise said
             yield said
 
 
@@ -83,6 +85,17 @@ async def test_a_lost_stream_is_a_change_and_so_is_its_return_with_the_same_news
     await rig.say(report(1))
     assert await rig.say(None) == 1
     assert await rig.say(report(1)) == 1
+
+
+async def test_a_bug_in_a_stream_is_logged_with_an_error_id_and_the_next_stream_is_heard(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    await rig.say(report(1))
+    assert await rig.say(RuntimeError("bug")) == 1
+    assert not rig.watch.heard().connected
+    assert await rig.say(report(2)) == 1
+    (record,) = [record for record in caplog.records if record.exc_info]
+    assert record.fields["error_id"] in record.getMessage()  # type: ignore[attr-defined]
 
 
 async def test_streams_that_end_unheard_are_no_change(rig: Rig) -> None:

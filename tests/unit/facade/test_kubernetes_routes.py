@@ -178,3 +178,10 @@ async def test_while_the_api_server_is_away_the_routes_stay_and_then_catch_up(
     assert not changed.done()
     api.listings[PODS].put_nowait([])
     assert await changed == [NO_SIDECAR]
+
+
+async def test_a_bug_in_following_the_cluster_ends_the_routes(api: FakeApi, routes: AsyncIterator[list[Route]]) -> None:
+    api.listings[PODS].put_nowait([])
+    api.listings[DEVICES].put_nowait([{"metadata": {}}])
+    with pytest.raises(KeyError):
+        await anext(routes)
