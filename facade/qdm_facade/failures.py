@@ -1,7 +1,8 @@
 """What a failed call to a sidecar means to the caller.
 
-A sidecar describes each of its own failures with details: those pass untouched. A failure without details was made by
-gRPC on the way, in words about addresses and sockets, and is put into the contract's terms here.
+A sidecar describes each of its own failures with details: those pass untouched, except that it knows no such device,
+since the facade alone says which there are. A failure without details was made by gRPC on the way, in words about
+addresses and sockets, and is put into the contract's terms here.
 """
 
 import grpc
@@ -25,9 +26,10 @@ def unreachable(trouble: Trouble) -> UnavailableError:
 def failure_of(answer: Answer) -> Exception | None:
     """Returns what to tell the caller in place of a failed answer; ``None`` where the answer itself is right.
 
-    CANCELLED is never right: a caller who cancels does not wait for an answer, so somebody else cancelled.
+    CANCELLED is never right: a caller who cancels does not wait for an answer, so somebody else cancelled. Nor is
+    NOT_FOUND: the device is there, and so the sidecar is another's, at an address that was this one's.
     """
-    if answer.code is grpc.StatusCode.CANCELLED or (
+    if answer.code in {grpc.StatusCode.CANCELLED, grpc.StatusCode.NOT_FOUND} or (
         answer.code is grpc.StatusCode.UNAVAILABLE and not answer.has_details
     ):
         text = "the device's sidecar cannot be reached or went away during the call; try again"

@@ -11,6 +11,7 @@ CODES = [code for code in grpc.StatusCode if code is not grpc.StatusCode.OK]
 MADE_BY_GRPC = {
     grpc.StatusCode.UNAVAILABLE: UnavailableError,
     grpc.StatusCode.CANCELLED: UnavailableError,
+    grpc.StatusCode.NOT_FOUND: UnavailableError,
     grpc.StatusCode.RESOURCE_EXHAUSTED: ExhaustedError,
     grpc.StatusCode.DEADLINE_EXCEEDED: ExecutionTimeoutError,
     grpc.StatusCode.UNKNOWN: SidecarFaultError,
@@ -20,9 +21,9 @@ MADE_BY_GRPC = {
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_failure_with_details_passes_untouched_unless_somebody_else_cancelled(code: grpc.StatusCode) -> None:
+def test_a_failure_with_details_passes_untouched_unless_it_is_none_of_the_sidecars(code: grpc.StatusCode) -> None:
     failure = failure_of(Answer(code, b"", "as told", (), DETAILS))
-    if code is grpc.StatusCode.CANCELLED:
+    if code in {grpc.StatusCode.CANCELLED, grpc.StatusCode.NOT_FOUND}:
         assert isinstance(failure, UnavailableError)
     else:
         assert failure is None
@@ -36,8 +37,8 @@ def test_a_failure_without_details_is_put_into_the_contracts_terms(code: grpc.St
         assert "secret" not in str(failure)
 
 
-@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
-def test_a_sidecar_that_went_away_is_worth_a_retry(code: grpc.StatusCode) -> None:
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.NOT_FOUND])
+def test_a_sidecar_that_went_away_or_is_another_devices_is_worth_a_retry(code: grpc.StatusCode) -> None:
     failure = failure_of(Answer(code, b""))
     assert isinstance(failure, RetryableError)
     assert failure.retry_after == 1
