@@ -26,7 +26,7 @@ class Fleet:
         self._clock = clock
         self._links: dict[str, SidecarLink] = {}
         self._updated = False
-        self._closing: set[asyncio.Task[None]] = set()
+        self._leaving: dict[asyncio.Task[None], SidecarLink] = {}
 
     def __len__(self) -> int:
         return len(self._links)
@@ -64,11 +64,10 @@ class Fleet:
 
     async def close(self) -> None:
         """Leaves every sidecar at once, for good: calls in progress and later ones are answered CANCELLED."""
-        for task in self._closing:
+        links = [*self._links.values(), *self._leaving.values()]
+        for task in self._leaving:
             task.cancel()
-        await asyncio.gather(
-            *self._closing, *(link.close(None) for link in self._links.values()), return_exceptions=True
-        )
+        await asyncio.gather(*self._leaving, *(link.close(None) for link in links), return_exceptions=True)
 
     def _check_updated(self) -> None:
         if not self._updated:
@@ -77,5 +76,5 @@ class Fleet:
 
     def _leave(self, link: SidecarLink) -> None:
         task = asyncio.create_task(link.close(self._grace_seconds), name=f"leave {link.route.device_id}")
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self._leaving[task] = link
+        task.add_done_callback(self._leaving.pop)

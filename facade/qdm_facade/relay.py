@@ -5,10 +5,12 @@ Requests and responses are bytes here and are never decoded.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import grpc
 
+from qdm_common.calls_in_progress import CallsInProgress
 from qdm_common.rpc import DRIVER_MANAGER, caller_left
 from qdm_common.server import channel_options
 from qdm_common.sidecar_watch import watch_sidecar
@@ -56,7 +58,10 @@ class Relay(Protocol):
         ...
 
     async def close(self, grace_seconds: float | None) -> None:
-        """Takes no more calls, lets those in progress end within the grace, and cancels the rest."""
+        """Takes no more calls, lets those in progress end within the grace, and cancels the rest.
+
+        A second ``close`` without grace ends the grace of the first.
+        """
         ...
 
 
@@ -92,9 +97,17 @@ class GrpcRelay:
         self._calls: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {
             method: self._channel.unary_unary(f"/{DRIVER_MANAGER}/{method}") for method in methods
         }
+        self._in_progress = CallsInProgress()
+        self._leaving = False
 
     async def call(self, method: str, request: bytes, *, timeout_seconds: float | None, metadata: Metadata) -> Answer:
         """Forwards one call; a channel that is or gets closed answers CANCELLED."""
+        if self._leaving:
+            return _CLOSED
+        with self._in_progress:
+            return await self._forward(method, request, timeout_seconds, metadata)
+
+    async def _forward(self, method: str, request: bytes, timeout_seconds: float | None, metadata: Metadata) -> Answer:
         try:
             call = self._calls[method](request, timeout=timeout_seconds, metadata=_sendable(end_to_end(metadata)))
             await _ended(call)
@@ -107,8 +120,6 @@ class GrpcRelay:
                 end_to_end(error.initial_metadata()),
                 end_to_end(error.trailing_metadata()),
             )
-        except grpc.aio.UsageError:
-            return _CLOSED
         except asyncio.CancelledError:
             if caller_left():
                 raise
@@ -126,8 +137,17 @@ class GrpcRelay:
         return watch_sidecar(self._channel, self._instance)
 
     async def close(self, grace_seconds: float | None) -> None:
-        """Closes the channel."""
-        await self._channel.close(grace_seconds)
+        """Closes the channel.
+
+        The grace is not given to the channel: once it waits it would not be closed, and its calls not cancelled, by a
+        second ``close`` without grace.
+        """
+        self._leaving = True
+        if grace_seconds is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(grace_seconds):
+                    await self._in_progress.until_none()
+        await self._channel.close(None)
 
 
 async def _ended(call: "grpc.aio.UnaryUnaryCall[bytes, bytes]") -> None:

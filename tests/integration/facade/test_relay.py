@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import gc
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import grpc
 import pytest
 
 from qdm_common.rpc import DRIVER_MANAGER
+from qdm_facade.fleet import Fleet
 from qdm_facade.relay import GrpcRelay
+from qdm_facade.routes import Route
 
 METHOD = "ExecuteCircuit"
 AT_ONCE, CALLS = 100, 6_000
@@ -69,6 +72,26 @@ async def test_callers_that_leave_take_their_calls_with_them_and_no_memory_stays
         await leave()
     assert (_allocated_bytes() - before) / CALLS < MOST_BYTES_A_CALL
     await relay.close(None)
+
+
+async def test_a_fleet_that_closes_ends_calls_to_a_sidecar_it_is_leaving(sidecar: SlowSidecar) -> None:
+    leaving = asyncio.Event()
+
+    class Relay(GrpcRelay):
+        async def close(self, grace_seconds: float | None) -> None:
+            leaving.set()
+            await super().close(grace_seconds)
+
+    relay = Relay(sidecar.address, "", max_message_bytes=1024, methods=[METHOD])
+    fleet = Fleet(lambda _: relay, silence_seconds=10, grace_seconds=3600, clock=time.monotonic)
+    fleet.update([Route("a", "a", sidecar.address, "")])
+    call = asyncio.create_task(relay.call(METHOD, b"", timeout_seconds=None, metadata=()))
+    await sidecar.begun.acquire()
+    fleet.update([])
+    await leaving.wait()
+    await fleet.close()
+    assert (await call).code is grpc.StatusCode.CANCELLED
+    await sidecar.left.acquire()
 
 
 class _MallInfo(ctypes.Structure):

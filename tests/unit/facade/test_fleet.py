@@ -18,7 +18,7 @@ def report(device_id: str) -> sidecar_pb2.WatchResponse:
 
 
 async def left(fake: Any) -> None:
-    await asyncio.gather(*fake.fleet._closing)
+    await asyncio.gather(*fake.fleet._leaving)
 
 
 async def test_devices_come_and_go_with_the_routes(fake: Any) -> None:
