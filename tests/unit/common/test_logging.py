@@ -53,6 +53,11 @@ def test_unknown_fields_are_left_out() -> None:
         assert "job_id" not in line()
 
 
+def test_what_a_caller_sends_makes_no_long_line() -> None:
+    with log_fields(job_id="j" * 1_000_000):
+        assert line()["job_id"] == "j" * 256
+
+
 def test_fields_end_with_a_call_that_failed() -> None:
     with pytest.raises(RuntimeError), log_fields(job_id="j1"):
         raise RuntimeError
