@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Annotated
+
+from pydantic import Field
 
 from qdm_driver.payload import CircuitFormat
+
+# What the contract's int32 holds of numbers that count something.
+_Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class DeviceState(Enum):
@@ -21,14 +27,14 @@ class DeviceState(Enum):
 class DeviceStatus:
     """A device's state as its backend reports it.
 
-    ``queue_depth`` counts jobs in the backend's own queue and ``estimated_wait_time`` is in seconds; ``None`` where
-    the backend does not say. ``metadata`` holds further facts for people, never credentials. ``gauges`` are finite
-    numbers for dashboards, under a few names that stay the same.
+    ``queue_depth`` counts jobs in the backend's own queue and ``estimated_wait_time`` is in seconds, both from 0 to
+    2**31 - 1; ``None`` where the backend does not say. ``metadata`` holds further facts for people, never credentials.
+    ``gauges`` are finite numbers for dashboards, under a few names that stay the same.
     """
 
     state: DeviceState
-    queue_depth: int | None = None
-    estimated_wait_time: int | None = None
+    queue_depth: _Number | None = None
+    estimated_wait_time: _Number | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     gauges: Mapping[str, float] = field(default_factory=dict)
 

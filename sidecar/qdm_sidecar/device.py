@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from qdm_common.manifest import Availability, HostedDevice
-from qdm_driver import Capabilities, CircuitFormat, DeviceState
+from qdm_driver import Capabilities, CircuitFormat, DeviceState, DeviceStatus
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_sidecar.device_state import Facts, Phase, condition_of, refusal
 from qdm_sidecar.driver_life import DriverLife
@@ -18,6 +18,8 @@ _STATES = {
     DeviceState.MAINTENANCE: pb.DEVICE_STATUS_MAINTENANCE,
     DeviceState.ERROR: pb.DEVICE_STATUS_ERROR_STATUS,
 }
+
+_MOST = 2**31 - 1  # of the contract's int32
 
 
 class Device:
@@ -79,19 +81,19 @@ class Device:
     def info(self) -> pb.DeviceInfo:
         """Returns the device as ListDevices shows it; what waits at the backend counts as waiting too."""
         facts = self.facts()
+        depth, wait = self._queue.depth, self._queue.estimated_wait()
+        if (report := facts.report) is not None:
+            depth, wait = waiting(depth, wait, report.status)
         info = pb.DeviceInfo(
             device_id=self.hosted.device_id,
             name=self.hosted.display_name,
             status=_STATES[condition_of(facts).state],
-            queue_depth=self._queue.depth,
-            estimated_wait_time=self._queue.estimated_wait(),
+            queue_depth=depth,
+            estimated_wait_time=wait,
         )
-        if (report := facts.report) is not None:
+        if report is not None:
             info.backend_type = report.info.backend_type
             info.capabilities.update(capability_map(report.info.capabilities, self.hosted))
-            info.queue_depth += report.status.queue_depth or 0
-            if info.HasField("estimated_wait_time"):
-                info.estimated_wait_time += report.status.estimated_wait_time or 0
         return info
 
     def status(self) -> pb.DeviceStatusResponse:
@@ -114,6 +116,17 @@ class Device:
         if facts.report:
             metadata["driver_version"] = facts.report.driver_version
         return metadata
+
+
+def waiting(depth: int, wait: int | None, backend: DeviceStatus) -> tuple[int, int | None]:
+    """Returns the jobs that wait in this queue and the backend's, and the seconds that a job sent now would wait.
+
+    These are ``None`` where either is unknown; a backend that says nothing of its queue is taken for one without.
+    """
+    if wait is not None:
+        unknown = backend.queue_depth and backend.estimated_wait_time is None
+        wait = None if unknown else min(wait + (backend.estimated_wait_time or 0), _MOST)
+    return min(depth + (backend.queue_depth or 0), _MOST), wait
 
 
 def capability_map(capabilities: Capabilities, device: HostedDevice) -> dict[str, str]:

@@ -171,21 +171,21 @@ class Services:
         acknowledgements = aiter(requests)
         try:
             self._acknowledge(await anext(acknowledgements, b""))
-        except DriverError as error:
-            await abort(context, to_status(error, {}))
-        reader = asyncio.create_task(self._acknowledge_all(acknowledgements))
-        try:
-            while True:
-                version = self._changes.version
-                yield self._snapshot().SerializeToString()
-                if self._device.stopping and self.calls.none():  # the fence stays open for what is left
-                    return
-                await asyncio.sleep(_COALESCE_SECONDS)
-                await self._changes.wait(version, timeout_seconds=self._heartbeat_seconds - _COALESCE_SECONDS)
-                if reader.done() and (refusal := reader.result()) is not None:
-                    await abort(context, to_status(refusal, {}))
-        finally:
-            reader.cancel()
+            reader = asyncio.create_task(self._acknowledge_all(acknowledgements))
+            try:
+                while True:
+                    version = self._changes.version
+                    yield self._snapshot().SerializeToString()
+                    if self._device.stopping and self.calls.none():  # the fence stays open for what is left
+                        return
+                    await asyncio.sleep(_COALESCE_SECONDS)
+                    await self._changes.wait(version, timeout_seconds=self._heartbeat_seconds - _COALESCE_SECONDS)
+                    if reader.done() and (refusal := reader.result()) is not None:
+                        raise refusal
+            finally:
+                reader.cancel()
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is becomes a status
+            await abort(context, _status_of(error, {}))
 
     async def _acknowledge_all(self, acknowledgements: AsyncIterator[bytes]) -> DriverError | None:
         """Returns when the client says no more, or what is wrong with what it said."""

@@ -7,13 +7,13 @@ from pydantic import TypeAdapter, ValidationError
 
 
 def type_problems(value: object, expected: type, place: str) -> list[str]:
-    """Says of every part of a dataclass's instance that has another type than declared, where it is and what it is.
+    """Says of every part of a dataclass's instance that has another type or range than declared, where and what it is.
 
     Strict: an integer of NumPy is no ``int``, and ``True`` is none either.
     """
     if not isinstance(value, expected):
         return [f"{place} is of type {type(value).__name__}; return {expected.__name__}"]
-    hints = get_type_hints(expected)
+    hints = get_type_hints(expected, include_extras=True)
     problems = []
     for field in fields(expected):
         item, hint = getattr(value, field.name), hints[field.name]

@@ -38,6 +38,11 @@ def test_values_of_the_declared_types_are_right(value: object) -> None:
         (ExecutionResult({}, "0.5"), ExecutionResult, "it.execution_time_sec is of type str: "),  # type: ignore[arg-type]
         (ExecutionResult({}, 0, {"seed": 5}), ExecutionResult, "it.metadata.seed is of type int: "),  # type: ignore[dict-item]
         (DeviceStatus("online"), DeviceStatus, "it.state is of type str: "),  # type: ignore[arg-type]
+        (
+            DeviceStatus(DeviceState.ONLINE, queue_depth=-1),
+            DeviceStatus,
+            "it.queue_depth is of type int: input should be greater than or equal to 0",
+        ),
         (replace(INFO, name=cast("str", None)), DeviceInfo, "it.name is of type NoneType: "),
         (
             replace(INFO, capabilities=replace(CAPABILITIES, max_qubits=cast("int", "many"))),
