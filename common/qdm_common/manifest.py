@@ -146,6 +146,11 @@ class HostedDevice(HostedSpec):
     device_id: DeviceId
 
     @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Reads the file. Fields that a newer operator knows are left alone. Raises pydantic.ValidationError."""
+        return cls.model_validate_json(data, extra="ignore")
+
+    @classmethod
     def of(cls, device: QuantumDevice) -> "HostedDevice":
         """Resolves the defaults that depend on the resource's name."""
         spec = {name: getattr(device.spec, name) for name in HostedSpec.model_fields}

@@ -62,12 +62,13 @@ def config_map_name(device: QuantumDevice) -> str:
 
 
 def config_map(device: QuantumDevice, obj: Json) -> Json:
-    """Returns what a sidecar reads at its start."""
+    """Returns what a sidecar reads at its start: as its name, the same for every operator, whatever fields it knows."""
+    text = HostedDevice.of(device).model_dump_json(by_alias=True, exclude_defaults=True)
     return {
         "apiVersion": CONFIG_MAPS.api_version,
         "kind": CONFIG_MAPS.kind,
         "metadata": _metadata(config_map_name(device), obj),
-        "data": {DEVICE_FILE: HostedDevice.of(device).model_dump_json(by_alias=True)},
+        "data": {DEVICE_FILE: text},
     }
 
 

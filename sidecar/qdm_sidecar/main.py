@@ -40,7 +40,7 @@ def main() -> None:
     """Runs until SIGTERM; exit code 2 for wrong settings or a wrong device file, 1 where it cannot listen."""
     settings = load_settings(SidecarSettings)
     configure_logging(service="qdm-sidecar", level=settings.log_level)
-    hosted = load_file("QDM_DEVICE_FILE", settings.device_file, HostedDevice.model_validate_json)
+    hosted = load_file("QDM_DEVICE_FILE", settings.device_file, HostedDevice.parse)
     with log_fields(device_id=hosted.device_id, driver_name=hosted.driver):
         run(_serve(settings, hosted))
 

@@ -57,7 +57,7 @@ async def _missing(devices: Devices, concurrencies: Mapping[str, int]) -> list[s
         config_map = config_maps.get(mounted.get(pod_name(name), ""))
         if pod is None or config_map is None:
             continue
-        configured = json.loads(config_map["data"]["device.json"])["concurrency"]
+        configured = json.loads(config_map["data"]["device.json"]).get("concurrency", 1)
         if configured != concurrencies[name]:
             missing.append(f"{name}'s pod has concurrency {configured}")
         if "deletionTimestamp" in pod["metadata"] or pod.get("status", {}).get("phase") != "Running":

@@ -422,7 +422,7 @@ async def test_bytes_that_are_no_protobuf_are_refused(start_sidecar: Start) -> N
 
 async def test_a_sidecar_with_a_wrong_device_file_says_which_variable(tmp_path: Path) -> None:
     file = tmp_path / "device.json"
-    file.write_text('{"deviceId": "x", "driver": "probe", "shots": 3}')
+    file.write_text('{"deviceId": "x", "driver": "probe", "concurrency": 0}')
     environment = os.environ | {"QDM_DEVICE_FILE": str(file), "QDM_DATA_DIR": str(tmp_path)}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -433,7 +433,7 @@ async def test_a_sidecar_with_a_wrong_device_file_says_which_variable(tmp_path: 
     )
     _, stderr = await process.communicate()
     assert process.returncode == 2
-    assert stderr.decode() == "QDM_DEVICE_FILE: the file.shots: unknown field; remove it\n"
+    assert stderr.decode() == "QDM_DEVICE_FILE: the file.concurrency: Input should be greater than or equal to 1\n"
 
 
 async def test_metrics_count_requests_by_driver_and_outcome_and_tell_the_wait(start_sidecar: Start) -> None:

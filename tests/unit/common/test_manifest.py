@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -145,6 +146,18 @@ def test_a_hosted_device_keeps_what_its_sidecar_needs() -> None:
     resolved = {"device_id", "display_name"}
     kept = set(HostedSpec.model_fields) - resolved
     assert HostedDevice.of(device).model_dump(exclude=resolved) == device.spec.model_dump(include=kept)
+
+
+def test_a_sidecar_reads_what_a_newer_operator_wrote() -> None:
+    told = {
+        "deviceId": "a",
+        "driver": "d",
+        "colour": "red",
+        "limits": {"shots": 5, "colours": 3},
+        "queue": {"maxDepth": 7},
+    }
+    known = {"deviceId": "a", "driver": "d", "limits": {"shots": 5}, "queue": {"maxDepth": 7}}
+    assert HostedDevice.parse(json.dumps(told).encode()) == HostedDevice.model_validate(known)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_locks_just_made_have_not_drifted(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("declared", "changed"),
     [
-        ('"pydantic>=2.11"', '"pydantic>=2.12"'),
+        ('"pydantic>=2.12"', '"pydantic>=2.13"'),
         ('"grpcio>=1.85.1"', '"grpcio>=1.85.1", "kubernetes"'),
         ('"hypothesis>=6.135"', '"hypothesis>=7"'),
         ('requires-python = ">=3.11"', 'requires-python = ">=3.12"'),

@@ -59,10 +59,21 @@ def test_a_pod_keeps_its_configuration_while_the_next_one_is_prepared() -> None:
 def test_the_config_map_is_what_a_sidecar_reads() -> None:
     obj = device_object(availability="Maintenance", image=IMAGE, nodeSelector={"a": "b"})
     text = children.config_map(QuantumDevice.read(obj), obj)["data"]["device.json"]
-    hosted = HostedDevice.model_validate_json(text)
+    hosted = HostedDevice.parse(text.encode())
     assert (hosted.device_id, hosted.display_name, hosted.availability) == ("sim:local", "sim:local", "Maintenance")
     assert "image" not in json.loads(text)
     assert "nodeSelector" not in json.loads(text)
+
+
+def test_a_field_with_a_default_that_a_later_release_adds_rewrites_no_configuration() -> None:
+    obj = device_object(queue={}, limits={"shots": 5}, concurrency=1)
+    text = children.config_map(QuantumDevice.read(obj), obj)["data"]["device.json"]
+    assert json.loads(text) == {
+        "deviceId": "sim:local",
+        "displayName": "sim:local",
+        "driver": "simulator",
+        "limits": {"shots": 5},
+    }
 
 
 def test_children_belong_to_the_device_and_go_with_it() -> None:
