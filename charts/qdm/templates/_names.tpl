@@ -7,7 +7,7 @@ devices, so that Helm refuses a second release there by these very names.
 {{- define "qdm.selector" -}}
 {{- $root := index . 0 -}}
 app.kubernetes.io/name: qdm-{{ index . 1 }}
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 {{- end }}
 
 {{- /* Labels of its pods: nothing that another release of the chart alone would change, and so roll them. */ -}}
@@ -49,7 +49,7 @@ labels:
 
 {{- /* As above, for what lives in the release's namespace. */ -}}
 {{- define "qdm.namespacedMetadata" -}}
-namespace: {{ (index . 0).Release.Namespace }}
+namespace: {{ (index . 0).Release.Namespace | quote }}
 {{ include "qdm.metadata" . }}
 {{- end }}
 

@@ -34,5 +34,5 @@ subjects:
 {{- define "qdm.subject" -}}
 - kind: ServiceAccount
   name: qdm-{{ index . 1 }}
-  namespace: {{ (index . 0).Release.Namespace }}
+  namespace: {{ (index . 0).Release.Namespace | quote }}
 {{- end }}
