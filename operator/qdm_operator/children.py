@@ -44,8 +44,10 @@ _DATA_FOLDER = "/var/lib/qdm"
 _LONGEST_GRACE_SECONDS = 600
 _LONGEST_DEFAULT_GRACE_SECONDS = 60
 
-# A sidecar that answers nothing for two minutes is started anew; on a busy machine its start alone takes one of them.
+# A sidecar that answers nothing for two minutes is started anew. Its start may take five: on a busy machine it takes
+# one, and more where it has little CPU.
 _UNRESPONSIVE_PROBES = 12
+_STARTING_PROBES = 60
 
 
 def inputs_digest(device: QuantumDevice) -> str:
@@ -111,6 +113,12 @@ def pod(device: QuantumDevice, obj: Json, *, image: str) -> Json:
             {"name": "grpc", "containerPort": GRPC_PORT},
             {"name": "metrics", "containerPort": METRICS_PORT},
         ],
+        "startupProbe": {
+            "grpc": {"port": GRPC_PORT, "service": LIVENESS},
+            "periodSeconds": 5,
+            "timeoutSeconds": 5,
+            "failureThreshold": _STARTING_PROBES,
+        },
         "readinessProbe": {"grpc": {"port": GRPC_PORT}, "periodSeconds": 5},
         "livenessProbe": {
             "grpc": {"port": GRPC_PORT, "service": LIVENESS},

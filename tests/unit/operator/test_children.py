@@ -143,6 +143,14 @@ def test_the_fence_of_a_pod_is_shorter_than_what_its_successor_waits_whatever_it
     assert (fence, LOST_SECONDS) == (15, 20)
 
 
+def test_a_sidecar_has_five_minutes_to_start_before_its_liveness_counts() -> None:
+    (container,) = made()["spec"]["containers"]
+    starting, alive = container["startupProbe"], container["livenessProbe"]
+    assert starting["grpc"] == alive["grpc"]
+    assert starting["periodSeconds"] * starting["failureThreshold"] == 300
+    assert alive["periodSeconds"] * alive["failureThreshold"] == 120
+
+
 def test_all_sidecars_of_a_namespace_share_one_headless_service() -> None:
     service = children.service("lab")
     assert service["spec"]["clusterIP"] == "None"
