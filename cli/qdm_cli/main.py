@@ -1,6 +1,8 @@
 """The command ``qdm``: imports a command's module only when that command is called, so that each starts fast."""
 
 import importlib
+import os
+import signal
 import sys
 
 import click
@@ -71,6 +73,10 @@ def qdm() -> None:
 
 def main() -> None:
     """Runs the command line and ends the process with one of the documented exit codes."""
+    if os.getpid() == 1:
+        # The first process of a container is sent no signal that it has no handler for: until a server has its own, an
+        # order to stop would be lost.
+        signal.signal(signal.SIGTERM, lambda number, _: os._exit(128 + number))
     try:
         sys.exit(qdm.main(prog_name="qdm", standalone_mode=False))
     except click.Abort:
