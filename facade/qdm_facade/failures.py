@@ -5,22 +5,28 @@ since the facade alone says which there are. A failure without details was made 
 addresses and sockets, and is put into the contract's terms here.
 """
 
+import random
+from collections.abc import Callable
+
 import grpc
 
 from qdm_common.sidecar_health import Trouble
 from qdm_driver import ExecutionTimeoutError, ExhaustedError, UnavailableError
 from qdm_facade.relay import Answer
 
-RETRY_SECONDS = 1.0
-
 
 class SidecarFaultError(Exception):
     """A sidecar broke the contract; for the log, never for the caller."""
 
 
+def retry_seconds(chance: Callable[[], float] = random.random) -> float:
+    """Returns when to try again: 1 to 2 s, so that those who lost a sidecar together do not come back together."""
+    return 1.0 + chance()
+
+
 def unreachable(trouble: Trouble) -> UnavailableError:
     """Returns the refusal of a call that is not worth a try."""
-    return UnavailableError(f"{trouble.message}; try again", retry_after=RETRY_SECONDS)
+    return UnavailableError(f"{trouble.message}; try again", retry_after=retry_seconds())
 
 
 def failure_of(answer: Answer) -> Exception | None:
@@ -33,7 +39,7 @@ def failure_of(answer: Answer) -> Exception | None:
         answer.code is grpc.StatusCode.UNAVAILABLE and not answer.has_details
     ):
         text = "the device's sidecar cannot be reached or went away during the call; try again"
-        return UnavailableError(text, retry_after=RETRY_SECONDS)
+        return UnavailableError(text, retry_after=retry_seconds())
     if answer.has_details:
         return None
     match answer.code:

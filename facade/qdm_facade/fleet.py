@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from qdm_common.sidecar_watch import Clock
 from qdm_driver import DeviceNotFoundError, UnavailableError
-from qdm_facade.failures import RETRY_SECONDS
+from qdm_facade.failures import retry_seconds
 from qdm_facade.relay import Relay
 from qdm_facade.routes import Route
 from qdm_facade.sidecar_link import SidecarLink
@@ -72,7 +72,7 @@ class Fleet:
     def _check_updated(self) -> None:
         if not self._updated:
             text = "the facade has just started and does not know yet which devices there are; try again"
-            raise UnavailableError(text, retry_after=RETRY_SECONDS)
+            raise UnavailableError(text, retry_after=retry_seconds())
 
     def _leave(self, link: SidecarLink) -> None:
         task = asyncio.create_task(link.close(self._grace_seconds), name=f"leave {link.route.device_id}")

@@ -2,7 +2,7 @@ import grpc
 import pytest
 
 from qdm_driver import ExecutionTimeoutError, ExhaustedError, RetryableError, UnavailableError
-from qdm_facade.failures import SidecarFaultError, failure_of
+from qdm_facade.failures import SidecarFaultError, failure_of, retry_seconds
 from qdm_facade.relay import Answer, end_to_end
 
 DETAILS = (("grpc-status-details-bin", b"packed"),)
@@ -41,7 +41,13 @@ def test_a_failure_without_details_is_put_into_the_contracts_terms(code: grpc.St
 def test_a_sidecar_that_went_away_or_is_another_devices_is_worth_a_retry(code: grpc.StatusCode) -> None:
     failure = failure_of(Answer(code, b""))
     assert isinstance(failure, RetryableError)
-    assert failure.retry_after == 1
+    assert failure.retry_after is not None
+    assert 1 <= failure.retry_after <= 2
+
+
+@pytest.mark.parametrize(("chance", "seconds"), [(0.0, 1.0), (0.25, 1.25), (1.0, 2.0)])
+def test_callers_of_a_lost_sidecar_are_told_different_times_to_come_back(chance: float, seconds: float) -> None:
+    assert retry_seconds(lambda: chance) == seconds
 
 
 def test_a_message_that_is_too_large_is_not_worth_a_retry() -> None:
