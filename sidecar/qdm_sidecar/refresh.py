@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from qdm_driver import UnavailableError
 from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.worker.frames import Kind
 from qdm_sidecar.worker.report import DriverReport
@@ -25,7 +26,10 @@ async def keep_fresh(pool: WorkerPool, queue: JobQueue) -> None:
 
 async def _refresh(pool: WorkerPool) -> None:
     try:
-        async with asyncio.timeout(_LIMIT_SECONDS), pool.worker() as worker:
+        async with (
+            pool.worker() as worker,
+            asyncio.timeout(_LIMIT_SECONDS),
+        ):  # a worker that still starts owes no report
             pool.update(DriverReport.from_json(await worker.request(Kind.REPORT)))
     except TimeoutError:
         pool.backend_down(f"the driver did not report within {_LIMIT_SECONDS:g} s")
@@ -33,3 +37,5 @@ async def _refresh(pool: WorkerPool) -> None:
         pool.backend_down(failure.status.message)
     except WorkerDiedError:
         _log.warning("the driver's process ended while it reported")
+    except UnavailableError:
+        pass  # no worker can be started now, which the pool says already
