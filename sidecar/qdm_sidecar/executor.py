@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from qdm_common import metrics
@@ -135,13 +136,13 @@ class Executor:
         return job
 
     async def _alone(self, serialized: bytes, trace: TraceContext) -> bytes:
-        async with self._queue.turn(exclusive=True) as waited, self._pool.worker() as worker:
+        async with self._queue.turn(exclusive=True) as waited, self._worker() as worker:
             self._wait_seconds.observe(waited)
             self._fence.check()
             return await self._request(worker, Kind.CALIBRATE, serialized, trace)
 
     async def _in_turn(self, serialized: bytes, trace: TraceContext, key: JobKey | None = None) -> bytes:
-        async with self._queue.turn() as waited, self._pool.worker() as worker:
+        async with self._queue.turn() as waited, self._worker() as worker:
             self._wait_seconds.observe(waited)
             self._fence.check()
             if key is None:
@@ -155,6 +156,9 @@ class Executor:
                 raise
             self._journal.finish(key.job_id, response)
             return response
+
+    def _worker(self) -> AbstractAsyncContextManager[WorkerProcess]:
+        return self._pool.worker(within_seconds=self._execution_seconds)
 
     async def _request(self, worker: WorkerProcess, kind: Kind, serialized: bytes, trace: TraceContext) -> bytes:
         try:

@@ -18,6 +18,8 @@ from qdm_sidecar.worker.start import WorkerStart
 from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess
 
 _LENDING_RETRY_SECONDS = 5.0
+# Drivers may log in to slow backends while they start; one that takes longer than this hangs.
+_START_SECONDS = 120.0
 
 _log = logging.getLogger(__name__)
 
@@ -69,17 +71,17 @@ class WorkerPool:
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[WorkerProcess]:
-        """Lends a worker, waiting while one is being replaced. Raises UnavailableError where none can be started."""
-        borrowed: asyncio.Future[WorkerProcess] = asyncio.get_running_loop().create_future()
-        self._borrowers.append(borrowed)
-        self._lend()
+    async def worker(self, *, within_seconds: float | None = None) -> AsyncIterator[WorkerProcess]:
+        """Lends a worker, waiting while one is being replaced.
+
+        Raises UnavailableError where none can be started, or none came within the time.
+        """
         try:
-            worker = await borrowed
-        except asyncio.CancelledError:
-            if borrowed.done() and not borrowed.cancelled():
-                self._take_back(borrowed.result())
-            raise
+            async with asyncio.timeout(within_seconds):
+                worker = await self._borrow()
+        except TimeoutError:
+            sentence = f"no process of the driver became ready within {within_seconds:g} s; try again"
+            raise UnavailableError(sentence, retry_after=_LENDING_RETRY_SECONDS) from None
         try:
             yield worker
         finally:
@@ -94,6 +96,17 @@ class WorkerPool:
     def backend_down(self, problem: str) -> None:
         """Takes over that a worker could not reach its backend."""
         self._set_state(PoolState(Phase.BACKEND_DOWN, self.state.report, problem))
+
+    async def _borrow(self) -> WorkerProcess:
+        borrowed: asyncio.Future[WorkerProcess] = asyncio.get_running_loop().create_future()
+        self._borrowers.append(borrowed)
+        self._lend()
+        try:
+            return await borrowed
+        except asyncio.CancelledError:
+            if borrowed.done() and not borrowed.cancelled() and borrowed.exception() is None:
+                self._take_back(borrowed.result())
+            raise
 
     def _take_back(self, worker: WorkerProcess) -> None:
         if worker.alive:
@@ -138,7 +151,13 @@ class WorkerPool:
     async def _attend(self, worker: WorkerProcess) -> bool:
         """Serves one worker's life; returns whether it ever was ready."""
         try:
-            report = DriverReport.from_json(await worker.response())
+            async with asyncio.timeout(_START_SECONDS):
+                report = DriverReport.from_json(await worker.response())
+        except TimeoutError:
+            worker.kill()
+            await worker.gone()
+            self._failed(Phase.BACKEND_DOWN, f"the driver did not become ready within {_START_SECONDS:g} s")
+            return False
         except WorkerFailureError as failure:
             await worker.gone()
             self._failed(phase_after_failure(failure.status.code), failure.status.message)

@@ -54,7 +54,11 @@ class FakeWorker:
 
 
 class FakePool:
+    """Lends its one worker as soon as that is ``ready``."""
+
     def __init__(self, worker: FakeWorker, *, repeatable: bool) -> None:
+        self.ready = asyncio.Event()
+        self.ready.set()
         capabilities = Capabilities(
             max_qubits=1, formats=frozenset({CircuitFormat.AQO_JSON}), max_shots=1, repeatable=repeatable
         )
@@ -63,7 +67,11 @@ class FakePool:
         self._worker = worker
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[WorkerProcess]:
+    async def worker(self, *, within_seconds: float) -> AsyncIterator[WorkerProcess]:
+        try:
+            await asyncio.wait_for(self.ready.wait(), within_seconds)
+        except TimeoutError:
+            raise UnavailableError("no worker", retry_after=5) from None
         yield cast("WorkerProcess", self._worker)
 
 
@@ -74,7 +82,8 @@ class Rig:
         self.worker = FakeWorker(behaviour)
         self.journal = Journal(folder / "jobs")
         queue = JobQueue(max_depth=9, concurrency=1, clock=lambda: 0.0, changed=lambda: None)
-        pool = cast("WorkerPool", FakePool(self.worker, repeatable=repeatable))
+        self.pool = FakePool(self.worker, repeatable=repeatable)
+        pool = cast("WorkerPool", self.pool)
         self.now = 100.0
         self.fence = Fence(instance=instance, seconds=15, clock=lambda: self.now)
         self.executor = Executor(queue, pool, self.journal, self.fence, execution_seconds=seconds, labels=("d", "d"))
@@ -168,6 +177,17 @@ async def test_a_job_over_the_limit_is_told_so(tmp_path: Path) -> None:
     rig = Rig(tmp_path, never, seconds=0.01)
     with pytest.raises(ExecutionTimeoutError, match=r"0\.01 s"):
         await rig.execute("j")
+
+
+@pytest.mark.looptime
+async def test_a_job_waits_for_a_worker_no_longer_than_it_may_run_and_then_may_be_sent_again(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, answer, seconds=60)
+    rig.pool.ready.clear()
+    with pytest.raises(UnavailableError):
+        await rig.execute("j")
+    assert asyncio.get_running_loop().time() == pytest.approx(60)
+    rig.pool.ready.set()
+    assert await rig.execute("j") == b"counts"
 
 
 async def test_a_job_ends_when_the_last_of_its_callers_leaves(tmp_path: Path) -> None:

@@ -1,7 +1,80 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, cast
 from unittest.mock import Mock
 
+import pytest
+
+from qdm_driver import Capabilities, CircuitFormat, DeviceInfo, DeviceState, DeviceStatus, UnavailableError
 from qdm_sidecar.device_state import Phase
+from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker_pool import PoolState, WorkerPool
+from qdm_sidecar.worker_process import WorkerProcess
+
+if TYPE_CHECKING:
+    from qdm_sidecar.worker.start import WorkerStart
+
+pytestmark = pytest.mark.looptime
+
+CAPABILITIES = Capabilities(max_qubits=1, formats=frozenset({CircuitFormat.AQO_JSON}), max_shots=1)
+REPORT = DriverReport("1", DeviceInfo("d", "d", "x", CAPABILITIES), DeviceStatus(DeviceState.ONLINE))
+
+
+class FakeProcess:
+    """A worker that becomes ready when it is told to, and ends when it is killed."""
+
+    exit_reason = "SIGKILL"
+
+    def __init__(self) -> None:
+        self.alive = True
+        self.ready, self._killed = asyncio.Event(), asyncio.Event()
+
+    async def response(self) -> bytes:
+        await self.ready.wait()
+        return REPORT.to_json()
+
+    def kill(self) -> None:
+        self.alive = False
+        self._killed.set()
+
+    async def gone(self) -> None:
+        await self._killed.wait()
+
+
+class Rig:
+    """A pool of one, and the processes that it started."""
+
+    def __init__(self) -> None:
+        self.started: list[FakeProcess] = []
+        self.at_once = True
+        start = cast("WorkerStart", Mock(driver="d", device_id="d"))
+        self.pool = WorkerPool(Mock(), start, size=1, changed=lambda: None)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[WorkerPool]:
+        self.pool.open()
+        yield self.pool
+        await self.pool.close()
+
+    async def start(self, *_: object) -> WorkerProcess:
+        process = FakeProcess()
+        if self.at_once:
+            process.ready.set()
+        self.started.append(process)
+        return cast("WorkerProcess", process)
+
+
+@pytest.fixture
+def rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
+    rig = Rig()
+    monkeypatch.setattr(WorkerProcess, "start", rig.start)
+    return rig
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - the clock jumps
+        await asyncio.sleep(1)
 
 
 async def test_a_pool_that_is_opened_anew_says_nothing_of_the_workers_it_had() -> None:
@@ -13,3 +86,27 @@ async def test_a_pool_that_is_opened_anew_says_nothing_of_the_workers_it_had() -
     assert pool.state == PoolState(Phase.STARTING)
     assert [state.phase for state in changes] == [Phase.BACKEND_DOWN, Phase.STARTING]
     await pool.close()
+
+
+async def test_a_driver_that_never_becomes_ready_is_ended_told_and_started_again(rig: Rig) -> None:
+    rig.at_once = False
+    async with rig.opened() as pool:
+        await until(lambda: pool.state.phase is Phase.BACKEND_DOWN)
+        assert pool.state.problem == "the driver did not become ready within 120 s"
+        assert not rig.started[0].alive
+        rig.at_once = True
+        await until(lambda: pool.state.phase is Phase.RUNNING)
+
+
+async def test_who_asks_for_a_worker_gets_it_or_a_refusal_within_its_time(rig: Rig) -> None:
+    async with rig.opened() as pool:
+        async with pool.worker(within_seconds=60) as worker:
+            rig.at_once = False
+        worker.kill()
+        with pytest.raises(UnavailableError, match="60 s") as refused:
+            async with pool.worker(within_seconds=60):
+                raise AssertionError
+        assert refused.value.retry_after is not None
+        rig.started[-1].ready.set()
+        async with pool.worker(within_seconds=60) as worker:
+            assert worker is cast("WorkerProcess", rig.started[-1])
