@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from qdm_common import metrics
 from qdm_common.tracing import TraceContext
@@ -149,21 +150,30 @@ class Executor:
                 return await self._request(worker, Kind.EXECUTE, serialized, trace)
             self._journal.begin(key.job_id, key.content)
             try:
-                response = await self._request(worker, Kind.EXECUTE, serialized, trace)
+                return await self._request(
+                    worker, Kind.EXECUTE, serialized, trace, answered=partial(self._journal.finish, key.job_id)
+                )
             except BaseException:
                 if worker.alive or self._repeatable():
                     self._journal.forget(key.job_id)
                 raise
-            self._journal.finish(key.job_id, response)
-            return response
 
     def _worker(self) -> AbstractAsyncContextManager[WorkerProcess]:
         return self._pool.worker(within_seconds=self._execution_seconds)
 
-    async def _request(self, worker: WorkerProcess, kind: Kind, serialized: bytes, trace: TraceContext) -> bytes:
+    async def _request(
+        self,
+        worker: WorkerProcess,
+        kind: Kind,
+        serialized: bytes,
+        trace: TraceContext,
+        *,
+        answered: Callable[[bytes], None] = lambda _response: None,
+    ) -> bytes:
+        header = f"{trace.trace_id}{trace.span_id}".encode()
         try:
             async with asyncio.timeout(self._execution_seconds):
-                return await worker.request(kind, f"{trace.trace_id}{trace.span_id}".encode(), serialized)
+                return await worker.request(kind, header, serialized, answered=answered)
         except TimeoutError:
             sentence = f"took longer than the device's limit of {self._execution_seconds:g} s"
             raise ExecutionTimeoutError(sentence) from None

@@ -64,8 +64,8 @@ class Journal:
         self._database.execute("UPDATE jobs SET response = ? WHERE job_id = ?", (response, job_id))
 
     def forget(self, job_id: str) -> None:
-        """Notes that the job failed in a way that a repeat may mend."""
-        self._database.execute("DELETE FROM jobs WHERE job_id = ?", (job_id,))
+        """Notes that the job failed in a way that a repeat may mend; a response that it has stays."""
+        self._database.execute("DELETE FROM jobs WHERE job_id = ? AND response IS NULL", (job_id,))
 
     def close(self) -> None:
         """Closes the file."""

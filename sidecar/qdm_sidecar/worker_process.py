@@ -52,6 +52,7 @@ class WorkerProcess:
         self._process = process
         self._reader = reader
         self._writer = writer
+        self._header: tuple[int, int] | None = None  # of a frame whose body is still to come
         self.alive = True
 
     @classmethod
@@ -72,27 +73,39 @@ class WorkerProcess:
                 raise
         return cls(process, reader, writer)
 
-    async def request(self, kind: Kind, *body: bytes) -> bytes:
+    async def request(
+        self, kind: Kind, *body: bytes, answered: Callable[[bytes], None] = lambda _response: None
+    ) -> bytes:
         """Sends a request and returns the response. Raises WorkerFailureError or WorkerDiedError.
 
         Cancelled, it orders the worker to stop, gives the driver one second to clean up, and then kills the process.
+        ``answered`` is told every response, also one that came too late to be returned.
         """
         try:
             self._writer.writelines([HEADER.pack(kind, sum(map(len, body))), *body])
             await self._drain()
-            return await self.response()
+            response = await self.response()
         except asyncio.CancelledError:
-            await self._interrupt()
+            if (late := await self._interrupt()) is not None:
+                answered(late)
             raise
+        answered(response)
+        return response
 
     async def response(self) -> bytes:
-        """Waits for the worker's next frame. Raises WorkerFailureError or WorkerDiedError."""
+        """Waits for the worker's next frame. Raises WorkerFailureError or WorkerDiedError.
+
+        Cancelled, it loses nothing of the frame: the next call goes on with it.
+        """
         try:
-            kind, length = HEADER.unpack(await self._reader.readexactly(HEADER.size))
+            if self._header is None:
+                self._header = HEADER.unpack(await self._reader.readexactly(HEADER.size))
+            kind, length = self._header
             body = await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError):
             self.kill()
             raise WorkerDiedError from None
+        self._header = None
         if kind == Kind.FAILURE:
             raise WorkerFailureError(status_pb2.Status.FromString(body))
         return body
@@ -125,15 +138,17 @@ class WorkerProcess:
         with suppress(ConnectionError):  # a worker that died is noticed where its answer is awaited
             await self._writer.drain()
 
-    async def _interrupt(self) -> None:
+    async def _interrupt(self) -> bytes | None:
+        """Returns the response where there is one all the same."""
         if not self.alive or self._process.pid is None:
-            return
+            return None
         try:
             self._writer.write(HEADER.pack(Kind.CANCEL, 0))
             os.kill(self._process.pid, CANCEL_SIGNAL)
             async with asyncio.timeout(CLEAN_UP_SECONDS):
-                await self.response()
+                return await self.response()
         except WorkerFailureError:
             pass
         except BaseException:  # noqa: BLE001 - an answer left unread would be taken for the next request's
             self.kill()
+        return None

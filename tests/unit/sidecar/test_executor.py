@@ -39,16 +39,24 @@ class FakeWorker:
         self.alive = True
         self.requests: list[tuple[Kind, bytes, bytes]] = []
         self.begun, self.ended = asyncio.Event(), asyncio.Event()
+        self.late_answer: bytes | None = None
         self._behaviour = behaviour
 
-    async def request(self, kind: Kind, header: bytes, body: bytes) -> bytes:
+    async def request(self, kind: Kind, header: bytes, body: bytes, *, answered: Callable[[bytes], None]) -> bytes:
         self.requests.append((kind, header, body))
         self.begun.set()
         try:
-            return await self._behaviour()
+            response = await self._behaviour()
+        except asyncio.CancelledError:
+            if self.late_answer is not None:
+                answered(self.late_answer)
+            raise
         except WorkerDiedError:
             self.alive = False
             raise
+        else:
+            answered(response)
+            return response
         finally:
             self.ended.set()
 
@@ -201,6 +209,20 @@ async def test_a_job_ends_when_the_last_of_its_callers_leaves(tmp_path: Path) ->
     await asyncio.wait([callers[1]])
     await rig.worker.ended.wait()
     assert rig.journal.find("j") is None
+    assert len(rig.worker.requests) == 1
+
+
+@pytest.mark.parametrize("by", ["its caller", "its limit"])
+async def test_an_answer_that_comes_when_a_job_is_ended_is_kept_for_its_repeat(tmp_path: Path, by: str) -> None:
+    rig = Rig(tmp_path, never, seconds=0.01 if by == "its limit" else 60)
+    rig.worker.late_answer = b"counts"
+    caller = asyncio.ensure_future(rig.execute("j"))
+    await rig.worker.begun.wait()
+    if by == "its caller":
+        caller.cancel()
+    await asyncio.wait([caller])
+    await rig.worker.ended.wait()
+    assert await rig.execute("j") == b"counts"
     assert len(rig.worker.requests) == 1
 
 

@@ -32,6 +32,14 @@ def test_a_forgotten_job_is_unknown_and_can_begin_again(tmp_path: Path) -> None:
     assert journal.find("j") == Entry(b"other", None)
 
 
+def test_a_response_is_not_forgotten(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "jobs")
+    journal.begin("j", b"content")
+    journal.finish("j", b"response")
+    journal.forget("j")
+    assert journal.find("j") == Entry(b"content", b"response")
+
+
 def test_the_oldest_jobs_are_dropped_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MAX_ENTRIES", 3)
     monkeypatch.setattr(module, "_PRUNE_EVERY", 1)
