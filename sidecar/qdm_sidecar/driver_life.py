@@ -37,7 +37,7 @@ class DriverLife:
     @property
     def takes_work(self) -> bool:
         """Whether the driver has begun and work may start."""
-        return self.begun and self._fence.held
+        return self.begun and self._fence.open
 
     def beat(self) -> int:
         """Returns the time to be acknowledged, in microseconds."""
@@ -53,11 +53,13 @@ class DriverLife:
         """Runs until it is cancelled; then the driver's processes have ended."""
         while True:
             await self._until_held()
+            self._fence.lapsing = False
             self._pool.open()
             refresher = asyncio.create_task(keep_fresh(self._pool, self._queue))
             self._begin(begun=True)
             try:
                 await self._until_lapsed()
+                self._fence.lapsing = True
                 _log.warning("the driver is stopped: %s", NOT_HELD, extra={"fields": {"stage": "fence"}})
                 self._changed()
                 await self._executor.cancel_all(f"the job was cancelled: {NOT_HELD}")

@@ -26,6 +26,8 @@ class Fence:
         self._seconds = seconds
         self._clock = clock
         self._held_until = -math.inf if instance else math.inf
+        self.lapsing = False
+        """Whether work is still being ended after a lapse; until it has ended none may start, confirmed or not."""
 
     def beat(self) -> int:
         """Returns the time to be acknowledged, in microseconds."""
@@ -49,10 +51,15 @@ class Fence:
 
     @property
     def held(self) -> bool:
-        """Whether work may start now."""
+        """Whether this instance is confirmed now."""
         return self.seconds_left > 0
+
+    @property
+    def open(self) -> bool:
+        """Whether work may start now."""
+        return self.held and not self.lapsing
 
     def check(self) -> None:
         """Raises UnavailableError where no work may start."""
-        if not self.held:
+        if not self.open:
             raise UnavailableError(f"the device takes no jobs: {NOT_HELD}", retry_after=_RETRY_SECONDS)

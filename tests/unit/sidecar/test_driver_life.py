@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from qdm_driver import UnavailableError
 from qdm_sidecar.driver_life import DriverLife
 from qdm_sidecar.fence import Fence
 from qdm_sidecar.job_queue import JobQueue
@@ -113,7 +114,12 @@ async def test_an_acknowledgement_in_mid_lapse_lets_it_end_and_then_begins_it_an
     rig.acknowledge()
     await asyncio.sleep(15.5)
     rig.acknowledge()
+    with pytest.raises(UnavailableError):
+        rig.fence.check()
+    takes_work = [rig.life.takes_work]
     await asyncio.sleep(1)
+    rig.fence.check()
+    assert [*takes_work, rig.life.takes_work] == [False, True]
     assert rig.events[1:] == [("cancel", 116.0), ("cancelled", 117.0), ("close", 117.0), ("open", 117.0)]
 
 
