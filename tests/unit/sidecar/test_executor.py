@@ -14,6 +14,7 @@ from qdm_driver import (
     DeviceState,
     DeviceStatus,
     ExecutionTimeoutError,
+    ExhaustedError,
     JobConflictError,
     OutcomeUnknownError,
     UnavailableError,
@@ -224,6 +225,28 @@ async def test_an_answer_that_comes_when_a_job_is_ended_is_kept_for_its_repeat(t
     await rig.worker.ended.wait()
     assert await rig.execute("j") == b"counts"
     assert len(rig.worker.requests) == 1
+
+
+async def test_a_job_that_cannot_be_noted_is_not_run(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, answer)
+    rig.journal._database.execute("PRAGMA query_only = 1")
+    with pytest.raises(ExhaustedError):
+        await rig.execute("j")
+    assert rig.worker.requests == []
+
+
+async def test_an_answer_that_cannot_be_noted_reaches_its_caller_and_a_failure_stays_what_it_is(tmp_path: Path) -> None:
+    async def end() -> bytes:
+        rig.journal._database.execute("PRAGMA query_only = 1")
+        if len(rig.worker.requests) == 1:
+            return b"counts"
+        raise UnavailableError("the backend is away", retry_after=1)
+
+    rig = Rig(tmp_path, end)
+    assert await rig.execute("j") == b"counts"
+    rig.journal._database.execute("PRAGMA query_only = 0")
+    with pytest.raises(UnavailableError, match="away"):
+        await rig.execute("other")
 
 
 async def test_work_that_is_ended_by_the_sidecar_is_told_unavailable(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
+import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from qdm_driver import ExhaustedError
 from qdm_sidecar import journal as module
 from qdm_sidecar.journal import Entry, Journal
 
@@ -58,3 +61,49 @@ def test_responses_are_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.Monk
         journal.begin(str(number), b"")
         journal.finish(str(number), b"x" * 10)
     assert [number for number in range(6) if journal.find(str(number))] == [3, 4, 5]
+
+
+def refuse_writing(journal: Journal) -> None:
+    journal._database.execute("PRAGMA query_only = 1")
+
+
+def test_a_job_that_cannot_be_noted_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "jobs")
+    refuse_writing(journal)
+    with pytest.raises(ExhaustedError, match="ran nothing; try again later") as refused:
+        journal.begin("j", b"content")
+    assert refused.value.retry_after is not None
+    assert journal.find("j") is None
+
+
+@pytest.mark.parametrize("end", [lambda journal: journal.finish("j", b"response"), lambda journal: journal.forget("j")])
+def test_an_end_that_cannot_be_noted_is_logged_and_harms_nobody(
+    tmp_path: Path, end: Callable[[Journal], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(tmp_path / "jobs")
+    journal.begin("j", b"content")
+    refuse_writing(journal)
+    end(journal)
+    assert journal.find("j") == Entry(b"content", None)
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
+@pytest.mark.parametrize("content", [b"no database, and longer than the head of one " * 9, None])
+def test_a_damaged_file_is_set_aside_and_logged(
+    tmp_path: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "jobs"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
+    for suffix in ("-wal", "-shm"):
+        (tmp_path / f"jobs{suffix}").write_bytes(b"of the damaged one")
+    journal = Journal(file)
+    journal.begin("j", b"content")
+    assert journal.find("j") == Entry(b"content", None)
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    aside = tmp_path / "jobs.damaged"
+    assert aside.is_dir() if content is None else aside.read_bytes() == content
+    journal.close()
+    assert Journal(file).find("j") == Entry(b"content", None)
