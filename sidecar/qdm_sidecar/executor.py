@@ -156,6 +156,8 @@ class Executor:
             except BaseException:
                 if worker.alive or self._repeatable():
                     self._journal.forget(key.job_id)
+                else:
+                    self._journal.lose(key.job_id)
                 raise
 
     def _worker(self) -> AbstractAsyncContextManager[WorkerProcess]:

@@ -1,14 +1,17 @@
 """What became of the jobs that carry a job_id: the memory behind idempotent calls, kept over restarts."""
 
 import logging
+import math
 import sqlite3
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from qdm_driver import ExhaustedError
 
-# Oldest entries go first; a caller that repeats a call does so within minutes.
+# Oldest entries go first; a caller that repeats a call does so within minutes. A job whose end is unknown has no
+# response to drop, and must not be run again by mistake: it goes by its number only, and one that runs stays.
 _MAX_ENTRIES = 10_000
 _MAX_BYTES = 256 * 1024**2
 _PRUNE_EVERY = 256
@@ -27,15 +30,13 @@ CREATE TABLE IF NOT EXISTS jobs (
     response BLOB
 )
 """
-_PRUNE = """
-DELETE FROM jobs WHERE number IN (
-    SELECT number FROM (
-        SELECT number,
-               ROW_NUMBER() OVER newest AS entries,
-               SUM(LENGTH(COALESCE(response, x''))) OVER newest AS bytes
-        FROM jobs WINDOW newest AS (ORDER BY number DESC)
-    ) WHERE entries > ? OR bytes > ?
-)
+_BYTES = "SELECT TOTAL(LENGTH(response)) FROM jobs"
+_TOO_MANY = """
+SELECT number, COALESCE(LENGTH(response), 0) FROM jobs
+WHERE number <= (SELECT number FROM jobs ORDER BY number DESC LIMIT 1 OFFSET ?) AND number < ?
+"""
+_OLDEST_RESPONSE = """
+SELECT number, LENGTH(response) FROM jobs WHERE response IS NOT NULL AND job_id != ? ORDER BY number LIMIT 1
 """
 
 _log = logging.getLogger(__name__)
@@ -56,8 +57,9 @@ class Journal:
     """
 
     def __init__(self, file: Path) -> None:
-        self._database = _open(file)
+        self._database, self._bytes = _open(file)
         self._begun = 0
+        self._running: dict[str, int] = {}
 
     def find(self, job_id: str) -> Entry | None:
         """Returns what is known of a job."""
@@ -67,38 +69,62 @@ class Journal:
     def begin(self, job_id: str, content: bytes) -> None:
         """Notes that the driver is about to run the job. Raises ExhaustedError where that cannot be noted."""
         try:
-            self._prune()
-            self._database.execute("INSERT OR REPLACE INTO jobs (job_id, content) VALUES (?, ?)", (job_id, content))
+            self._begun += 1
+            if self._begun % _PRUNE_EVERY == 0:
+                self._drop_old_ones()
+            noted = self._database.execute(
+                "INSERT OR REPLACE INTO jobs (job_id, content) VALUES (?, ?)", (job_id, content)
+            )
         except sqlite3.Error as error:
             _log.warning("a job cannot be noted in the journal: %s", error)
             sentence = "the device cannot note jobs now, as when its disk is full, and ran nothing; try again later"
             raise ExhaustedError(sentence, retry_after=_RETRY_SECONDS) from None
+        assert noted.lastrowid is not None
+        self._running[job_id] = noted.lastrowid
 
     def finish(self, job_id: str, response: bytes) -> None:
         """Notes the job's response. Where that fails, the outcome stays unknown, and the log says so."""
-        self._end("UPDATE jobs SET response = ? WHERE job_id = ?", response, job_id)
+        with self._ending(job_id):
+            self._database.execute("UPDATE jobs SET response = ? WHERE job_id = ?", (response, job_id))
+            self._bytes += len(response)
+            while self._bytes > _MAX_BYTES and (
+                oldest := self._database.execute(_OLDEST_RESPONSE, (job_id,)).fetchone()
+            ):
+                self._drop(*oldest)
 
     def forget(self, job_id: str) -> None:
         """Notes that the job failed in a way that a repeat may mend; a response that it has stays."""
-        self._end("DELETE FROM jobs WHERE job_id = ? AND response IS NULL", job_id)
+        with self._ending(job_id):
+            self._database.execute("DELETE FROM jobs WHERE job_id = ? AND response IS NULL", (job_id,))
 
-    def _end(self, statement: str, *values: str | bytes) -> None:
-        try:
-            self._database.execute(statement, values)
-        except sqlite3.Error as error:
-            _log.warning("the end of a job cannot be noted in the journal: %s", error)
-
-    def _prune(self) -> None:
-        self._begun += 1
-        if self._begun % _PRUNE_EVERY == 0:
-            self._database.execute(_PRUNE, (_MAX_ENTRIES, _MAX_BYTES))
+    def lose(self, job_id: str) -> None:
+        """Notes that the job does not run any more and that nobody knows its outcome; a response that it has stays."""
+        self._running.pop(job_id, None)
 
     def close(self) -> None:
         """Closes the file."""
         self._database.close()
 
+    @contextmanager
+    def _ending(self, job_id: str) -> Iterator[None]:
+        self._running.pop(job_id, None)
+        try:
+            yield
+        except sqlite3.Error as error:
+            _log.warning("the end of a job cannot be noted in the journal: %s", error)
 
-def _open(file: Path) -> sqlite3.Connection:
+    def _drop_old_ones(self) -> None:
+        oldest_running = min(self._running.values(), default=math.inf)
+        for number, size in self._database.execute(_TOO_MANY, (_MAX_ENTRIES, oldest_running)).fetchall():
+            self._drop(number, size)
+
+    def _drop(self, number: int, size: int) -> None:
+        self._database.execute("DELETE FROM jobs WHERE number = ?", (number,))
+        self._bytes -= size
+
+
+def _open(file: Path) -> tuple[sqlite3.Connection, int]:
+    """Returns the database and how many bytes its responses have."""
     try:
         return _connect(file)
     except sqlite3.DatabaseError as error:
@@ -111,13 +137,14 @@ def _open(file: Path) -> sqlite3.Connection:
     return _connect(file)
 
 
-def _connect(file: Path) -> sqlite3.Connection:
+def _connect(file: Path) -> tuple[sqlite3.Connection, int]:
     database = sqlite3.connect(file, isolation_level=None)
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute(_SCHEMA)
+        (size,) = database.execute(_BYTES).fetchone()  # reads enough of the file to see whether it is sound
     except BaseException:
         database.close()
         raise
-    return database
+    return database, int(size)

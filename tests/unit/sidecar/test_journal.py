@@ -43,24 +43,82 @@ def test_a_response_is_not_forgotten(tmp_path: Path) -> None:
     assert journal.find("j") == Entry(b"content", b"response")
 
 
-def test_the_oldest_jobs_are_dropped_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journals of a few entries and bytes."""
     monkeypatch.setattr(module, "_MAX_ENTRIES", 3)
+    monkeypatch.setattr(module, "_MAX_BYTES", 25)
     monkeypatch.setattr(module, "_PRUNE_EVERY", 1)
+
+
+def kept(journal: Journal) -> list[int]:
+    return [number for number in range(10) if journal.find(str(number))]
+
+
+@pytest.mark.usefixtures("small")
+def test_the_oldest_jobs_are_dropped_first(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "jobs")
     for number in range(10):
         journal.begin(str(number), b"")
-    kept = [number for number in range(10) if journal.find(str(number))]
-    assert kept == [6, 7, 8, 9]
+        journal.finish(str(number), b"")
+    assert kept(journal) == [6, 7, 8, 9]
 
 
-def test_responses_are_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MAX_BYTES", 25)
-    monkeypatch.setattr(module, "_PRUNE_EVERY", 1)
+@pytest.mark.usefixtures("small")
+def test_jobs_that_nobody_knows_the_end_of_are_dropped_by_their_number_only(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "jobs")
-    for number in range(6):
+    for number in range(10):
+        journal.begin(str(number), b"")
+        journal.lose(str(number))
+    assert kept(journal) == [6, 7, 8, 9]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_job_that_runs_is_never_dropped(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "jobs")
+    journal.begin("0", b"")
+    for number in range(1, 10):
         journal.begin(str(number), b"")
         journal.finish(str(number), b"x" * 10)
-    assert [number for number in range(6) if journal.find(str(number))] == [3, 4, 5]
+    assert journal.find("0") == Entry(b"", None)
+    journal.finish("0", b"response")
+    assert journal.find("0") == Entry(b"", b"response")
+
+
+@pytest.mark.parametrize("restart", [True, False])
+@pytest.mark.usefixtures("small")
+def test_responses_are_bounded_in_bytes_at_any_moment(tmp_path: Path, *, restart: bool) -> None:
+    journal = Journal(tmp_path / "jobs")
+    for number in range(3):
+        if restart:
+            journal.close()
+            journal = Journal(tmp_path / "jobs")
+        journal.begin(str(number), b"")
+        journal.finish(str(number), b"x" * 10)
+    assert kept(journal) == [1, 2]
+
+
+@pytest.mark.usefixtures("small")
+def test_bytes_drop_no_job_whose_end_is_unknown(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "jobs")
+    journal.begin("0", b"")
+    journal.lose("0")
+    journal.begin("1", b"")
+    journal.finish("1", b"x" * 20)
+    journal.begin("2", b"")
+    journal.finish("2", b"x" * 20)
+    assert kept(journal) == [0, 2]
+
+
+@pytest.mark.usefixtures("small")
+def test_the_newest_response_is_kept_whatever_its_size(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "jobs")
+    journal.begin("0", b"")
+    journal.finish("0", b"x" * 26)
+    assert kept(journal) == [0]
+    journal.begin("1", b"")
+    journal.finish("1", b"x")
+    assert kept(journal) == [1]
 
 
 def refuse_writing(journal: Journal) -> None:
@@ -107,3 +165,16 @@ def test_a_damaged_file_is_set_aside_and_logged(
     assert aside.is_dir() if content is None else aside.read_bytes() == content
     journal.close()
     assert Journal(file).find("j") == Entry(b"content", None)
+
+
+def test_a_file_with_a_damaged_page_is_set_aside(tmp_path: Path) -> None:
+    file = tmp_path / "jobs"
+    journal = Journal(file)
+    for number in range(99):
+        journal.begin(str(number), b"content" * 99)
+    journal.close()
+    pages = file.read_bytes()
+    file.write_bytes(pages[:4096] + b"\xff" * (len(pages) - 4096))
+    journal = Journal(file)
+    journal.begin("j", b"content")
+    assert journal.find("j") == Entry(b"content", None)
