@@ -82,14 +82,18 @@ class Executor:
         self._jobs: set[_Job] = set()
         self._by_id: dict[str, _Job] = {}
 
-    async def execute(self, request: pb.ExecuteCircuitRequest, serialized: bytes, trace: TraceContext) -> bytes:
+    async def execute(
+        self, request: pb.ExecuteCircuitRequest, serialized: bytes, trace: TraceContext, *, admit: Callable[[], None]
+    ) -> bytes:
         """Returns the serialised response.
 
-        A repeat of a job_id joins the job while it runs and gets its response after it ended. Raises JobConflictError
+        A repeat of a job_id joins the job while it runs and gets its response after it ended, whatever the device does
+        by then. ``admit`` raises where the device does not take the request as a new job. Raises JobConflictError
         where the job_id came with other content, OutcomeUnknownError where a crash hides what became of it,
         WorkerFailureError for what the driver answered, and the errors of queue and pool.
         """
         if not request.job_id:
+            admit()
             return await self._begin(self._in_turn(serialized, trace)).join()
         key = JobKey(request.job_id, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
         while (job := self._by_id.get(key.job_id)) is not None and job.task.cancelling():
@@ -102,10 +106,9 @@ class Executor:
                 key.check_same_as(entry.content)
                 if entry.response is not None:
                     return entry.response
-                if not self._repeatable():
-                    raise OutcomeUnknownError(
-                        f"job {key.job_id!r} was begun before a crash; it may or may not have run"
-                    )
+            admit()  # from here on what the device is like is known
+            if entry is not None and not self._repeatable():
+                raise OutcomeUnknownError(f"job {key.job_id!r} was begun before a crash; it may or may not have run")
             job = self._begin(self._in_turn(serialized, trace, key), key)
         return await job.join()
 

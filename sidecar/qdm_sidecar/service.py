@@ -131,9 +131,12 @@ class Services:
         parsed = parse(pb.ExecuteCircuitRequest, request)
         call.facts["job_id"] = parsed.job_id
         check_execution(parsed, self._device.hosted)
-        check_capabilities(parsed, self._device.capabilities())
+
+        def admit() -> None:
+            check_capabilities(parsed, self._device.capabilities())
+
         with log_fields(job_id=parsed.job_id):
-            return await self._executor.execute(parsed, request, call.trace)
+            return await self._executor.execute(parsed, request, call.trace, admit=admit)
 
     async def _calibrate_device(self, request: bytes, call: Call) -> bytes:
         check_calibration(parse(pb.CalibrateDeviceRequest, request), self._device.hosted)

@@ -302,6 +302,21 @@ async def test_availability_changes_without_a_restart_and_lets_running_jobs_end(
     assert sidecar.ledger().count("initialize") == 1
 
 
+async def test_in_maintenance_a_repeat_joins_its_running_job_and_then_gets_the_stored_answer(
+    start_sidecar: Start,
+) -> None:
+    sidecar = await start_sidecar()
+    first = sidecar.execute("once", job_id="j", seconds="1")
+    await sidecar.noted("begin once")
+    await sidecar.internal.SetAvailability(
+        sidecar_pb2.SetAvailabilityRequest(availability=sidecar_pb2.AVAILABILITY_MAINTENANCE)
+    )
+    joined = await sidecar.execute("once", job_id="j", seconds="1")
+    assert joined == await first == await sidecar.execute("once", job_id="j", seconds="1")
+    assert (await refusal(sidecar.execute("new", job_id="k"))).code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert sidecar.ledger().count("begin once") == 1
+
+
 async def test_a_watch_sends_at_once_and_then_a_heartbeat(start_sidecar: Start) -> None:
     sidecar = await start_sidecar(QDM_HEARTBEAT_SECONDS="0.2")
     stream = sidecar.watch()

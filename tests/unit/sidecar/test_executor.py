@@ -17,6 +17,7 @@ from qdm_driver import (
     ExhaustedError,
     JobConflictError,
     OutcomeUnknownError,
+    PreconditionError,
     UnavailableError,
 )
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
@@ -97,9 +98,11 @@ class Rig:
         self.fence = Fence(instance=instance, seconds=15, clock=lambda: self.now)
         self.executor = Executor(queue, pool, self.journal, self.fence, execution_seconds=seconds, labels=("d", "d"))
 
-    def execute(self, job_id: str = "", shots: int = 1) -> Awaitable[bytes]:
+    def execute(
+        self, job_id: str = "", shots: int = 1, *, admit: Callable[[], None] = lambda: None
+    ) -> Awaitable[bytes]:
         request = pb.ExecuteCircuitRequest(job_id=job_id, device_id="d", shots=shots)
-        return self.executor.execute(request, request.SerializeToString(), TRACE)
+        return self.executor.execute(request, request.SerializeToString(), TRACE, admit=admit)
 
 
 async def answer() -> bytes:
@@ -108,6 +111,10 @@ async def answer() -> bytes:
 
 async def die() -> bytes:
     raise WorkerDiedError
+
+
+def refuse() -> None:
+    raise PreconditionError("the device takes no jobs: in maintenance", kind="DEVICE_MAINTENANCE")
 
 
 async def never() -> bytes:
@@ -134,6 +141,33 @@ async def test_a_repeat_gets_the_stored_answer(tmp_path: Path) -> None:
     rig = Rig(tmp_path, answer)
     assert await rig.execute("j") == await rig.execute("j")
     assert len(rig.worker.requests) == 1
+
+
+async def test_a_device_that_takes_no_jobs_still_lets_a_repeat_join_and_gives_it_the_stored_answer(
+    tmp_path: Path,
+) -> None:
+    release = asyncio.Event()
+
+    async def wait() -> bytes:
+        await release.wait()
+        return b"counts"
+
+    rig = Rig(tmp_path, wait)
+    first = asyncio.ensure_future(rig.execute("j"))
+    await rig.worker.begun.wait()
+    second = asyncio.ensure_future(rig.execute("j", admit=refuse))
+    await asyncio.sleep(0)
+    release.set()
+    assert await first == await second == await rig.execute("j", admit=refuse) == b"counts"
+    assert len(rig.worker.requests) == 1
+
+
+@pytest.mark.parametrize("job_id", ["", "new"])
+async def test_a_device_that_takes_no_jobs_begins_none(tmp_path: Path, job_id: str) -> None:
+    rig = Rig(tmp_path, answer)
+    with pytest.raises(PreconditionError):
+        await rig.execute(job_id, admit=refuse)
+    assert rig.worker.requests == []
 
 
 async def test_other_content_under_the_same_job_id_is_a_conflict_running_or_ended(tmp_path: Path) -> None:
