@@ -46,7 +46,8 @@ class _Job:
     async def join(self) -> bytes:
         """Waits for the work, which is cancelled when the last of its callers has gone.
 
-        Raises what the work raises, and UnavailableError where it was cancelled though its callers stayed.
+        Raises what the work raises, and UnavailableError where it was cancelled though its callers stayed; it may then
+        be sent again.
         """
         self.callers += 1
         try:
@@ -117,7 +118,10 @@ class Executor:
         return await self._begin(self._alone(serialized, trace)).join()
 
     async def cancel_all(self, sentence: str) -> None:
-        """Cancels all work; drivers have their second to clean up, callers are told UNAVAILABLE and why."""
+        """Cancels all work; drivers have their second to clean up.
+
+        Callers are told UNAVAILABLE and why, or ABORTED where a driver of hardware did not clean up in time.
+        """
         for job in self._jobs:
             job.ended_by = sentence
             job.task.cancel()
@@ -186,6 +190,11 @@ class Executor:
             sentence = "the driver's process ended while it ran this request"
             if self._repeatable():
                 raise UnavailableError(f"{sentence}; try again", retry_after=_RETRY_SECONDS) from None
+            raise OutcomeUnknownError(f"{sentence}; it may or may not have run") from None
+        except asyncio.CancelledError:
+            if worker.alive or self._repeatable():
+                raise
+            sentence = "the request was cut off and the driver did not stop in time"
             raise OutcomeUnknownError(f"{sentence}; it may or may not have run") from None
 
     def _repeatable(self) -> bool:

@@ -139,7 +139,7 @@ async def test_a_driver_that_ignores_the_lapse_is_killed_and_its_job_stays_unkno
         await sidecar.until("Ready")
         running = sidecar.execute("running", job_id="j", stubborn="true")
         await sidecar.noted("begin running")
-    assert (await refusal(running)).code() is grpc.StatusCode.UNAVAILABLE
+    assert (await refusal(running)).code() is grpc.StatusCode.ABORTED
     await until_held(sidecar, held=False)
     async with confirmed(sidecar):
         await sidecar.until("Ready")

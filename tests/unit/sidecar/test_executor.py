@@ -316,13 +316,42 @@ async def test_work_that_waited_does_not_start_once_the_fence_has_lapsed(tmp_pat
     assert rig.journal.find("waiting") is None
 
 
-async def test_a_job_cut_off_on_hardware_with_its_worker_is_unknown_from_then_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("job_id", ["", "j"])
+async def test_a_job_cut_off_on_hardware_with_its_worker_is_unknown_at_once_and_from_then_on(
+    tmp_path: Path, job_id: str
+) -> None:
     rig = Rig(tmp_path, never)
+    running = asyncio.ensure_future(rig.execute(job_id))
+    await rig.worker.begun.wait()
+    waiting = asyncio.ensure_future(rig.execute("waiting"))
+    await asyncio.sleep(0)
+    rig.worker.alive = False
+    await rig.executor.cancel_all("the fence lapsed")
+    with pytest.raises(OutcomeUnknownError, match="may or may not have run"):
+        await running
+    with pytest.raises(UnavailableError, match="the fence lapsed"):
+        await waiting
+    if job_id:
+        with pytest.raises(OutcomeUnknownError):
+            await rig.execute(job_id)
+
+
+async def test_a_calibration_cut_off_on_hardware_with_its_worker_is_unknown(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, never)
+    running = asyncio.ensure_future(rig.executor.calibrate(b"", TRACE))
+    await rig.worker.begun.wait()
+    rig.worker.alive = False
+    await rig.executor.cancel_all("the fence lapsed")
+    with pytest.raises(OutcomeUnknownError):
+        await running
+
+
+async def test_a_job_cut_off_with_its_worker_may_be_sent_again_where_that_harms_nobody(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, never, repeatable=True)
     caller = asyncio.ensure_future(rig.execute("j"))
     await rig.worker.begun.wait()
     rig.worker.alive = False
     await rig.executor.cancel_all("the fence lapsed")
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError, match="the fence lapsed"):
         await caller
-    with pytest.raises(OutcomeUnknownError):
-        await rig.execute("j")
+    assert rig.journal.find("j") is None
