@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from qdm_driver import ExhaustedError
+from qdm_driver import ExhaustedError, UnavailableError
 
 # Weight of the newest measurement in the moving average of service times.
 _SMOOTHING = 0.2
@@ -66,7 +66,7 @@ class JobQueue:
     async def turn(self, *, exclusive: bool = False) -> AsyncIterator[float]:
         """Waits for its turn, yields the seconds waited, and ends the turn on leaving.
 
-        Raises ExhaustedError where the queue is full.
+        Raises ExhaustedError where the queue is full, and UnavailableError where those who wait are refused.
         """
         arrived = self._clock()
         ticket = _Ticket(exclusive)
@@ -92,6 +92,14 @@ class JobQueue:
                 self._measure(self._clock() - started)
             self._leave(ticket)
 
+    def refuse_waiting(self, sentence: str) -> None:
+        """Refuses all who wait; what runs goes on."""
+        for ticket in self._waiting:
+            if not ticket.turn.done():
+                ticket.turn.set_exception(UnavailableError(sentence, retry_after=_RETRY_SECONDS))
+        self._waiting.clear()
+        self._changed()
+
     def _admit(self) -> None:
         while self._waiting and not self._exclusive:
             if self._waiting[0].turn.cancelled():
@@ -110,7 +118,7 @@ class JobQueue:
             self._waiting.remove(ticket)
             self._admit()
             self._changed()
-        elif not ticket.turn.cancelled():
+        elif not ticket.turn.cancelled() and ticket.turn.exception() is None:
             self._leave(ticket)
 
     def _leave(self, ticket: _Ticket) -> None:

@@ -79,6 +79,7 @@ async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:
     _log.info("stopping", extra={"fields": {"stage": "stop"}})
     untold = settings.grace_seconds if settings.untold_grace_seconds is None else settings.untold_grace_seconds
     device.stopping = True
+    queue.refuse_waiting("the sidecar is stopping and did not begin this; try again")
     changes.notify()
     await health.servicer.enter_graceful_shutdown()
     async with stopping(server, services.calls, grace_seconds=lambda: services.told_grace_seconds or untold):

@@ -363,6 +363,24 @@ async def test_sigterm_lets_the_running_job_end_and_leaves_no_process(start_side
     await gone
 
 
+async def test_at_a_stop_jobs_that_wait_are_refused_at_once_and_the_running_one_ends(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar(QDM_GRACE_SECONDS="60")
+    running = sidecar.execute("running", seconds="2")
+    await sidecar.noted("begin running")
+    waiting = sidecar.execute("waiting", job_id="j")
+    async for message in sidecar.watch():
+        if message.device.queue_depth == 1:
+            break
+    exit_code = asyncio.create_task(sidecar.stop())
+    error = await refusal(waiting)
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+    assert "RetryInfo" in details(error)
+    assert not running.done()
+    assert (await running).counts == {"0": 5}
+    assert await exit_code == 0
+    assert "begin waiting" not in sidecar.ledger()
+
+
 async def test_a_job_that_outlives_the_grace_is_cancelled_in_its_driver_and_told_unavailable(
     start_sidecar: Start,
 ) -> None:

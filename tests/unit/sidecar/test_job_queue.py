@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from qdm_driver import ExhaustedError
+from qdm_driver import ExhaustedError, UnavailableError
 from qdm_sidecar.job_queue import JobQueue
 
 
@@ -134,6 +134,33 @@ async def test_a_waiter_cancelled_in_the_same_step_as_the_turn_before_it_ends_co
     await settle()
     assert next_one.started.is_set()
     await next_one.finish()
+    assert queue.idle
+
+
+async def test_who_waits_can_be_refused_while_what_runs_goes_on() -> None:
+    queue = make(max_depth=5)
+    running, waiting = Job(queue), [Job(queue), Job(queue, exclusive=True)]
+    await settle()
+    queue.refuse_waiting("it is over")
+    for job in waiting:
+        with pytest.raises(UnavailableError, match="it is over") as refused:
+            await job.task
+        assert refused.value.retry_after is not None
+    assert queue.depth == 0
+    await running.finish()
+    assert queue.idle
+
+
+async def test_who_is_refused_in_the_same_step_as_it_leaves_takes_nobodys_turn() -> None:
+    queue = make(max_depth=5)
+    running, leaving, late = Job(queue), Job(queue), Job(queue)
+    await settle()
+    queue.refuse_waiting("it is over")
+    leaving.task.cancel()
+    late.task.cancel()
+    await settle()
+    assert not queue.idle
+    await running.finish()
     assert queue.idle
 
 
