@@ -141,8 +141,8 @@ async def stopping(
 
 
 @asynccontextmanager
-async def working(work: Coroutine[None, None, None], stop: asyncio.Event) -> AsyncIterator[None]:
-    """Does the work beside the body, until the body ends.
+async def working(work: Coroutine[None, None, None], stop: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
+    """Does the work, as the task that it yields, beside the body, until the body ends.
 
     Work that fails is logged and sets ``stop``, and once the body has ended the program does, with exit code 1.
     """
@@ -155,7 +155,7 @@ async def working(work: Coroutine[None, None, None], stop: asyncio.Event) -> Asy
     task = asyncio.create_task(work)
     task.add_done_callback(look)
     try:
-        yield
+        yield task
     finally:
         task.cancel()
         await asyncio.wait([task])

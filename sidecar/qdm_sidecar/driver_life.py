@@ -50,22 +50,23 @@ class DriverLife:
             self._held.set()
 
     async def run(self) -> None:
-        """Runs until it is cancelled; then the driver's processes have ended."""
+        """Runs until it is cancelled, or raises what went wrong; then the driver's processes have ended."""
         while True:
             await self._until_held()
             self._fence.lapsing = False
             self._pool.open()
-            refresher = asyncio.create_task(keep_fresh(self._pool, self._queue))
             self._begin(begun=True)
             try:
-                await self._until_lapsed()
-                self._fence.lapsing = True
-                _log.warning("the driver is stopped: %s", NOT_HELD, extra={"fields": {"stage": "fence"}})
-                self._changed()
-                await self._executor.cancel_all(f"the job was cancelled: {NOT_HELD}")
+                async with asyncio.TaskGroup() as group:
+                    refresher = group.create_task(keep_fresh(self._pool, self._queue))
+                    await self._until_lapsed()
+                    self._fence.lapsing = True
+                    _log.warning("the driver is stopped: %s", NOT_HELD, extra={"fields": {"stage": "fence"}})
+                    self._changed()
+                    refresher.cancel()
+                    await self._executor.cancel_all(f"the job was cancelled: {NOT_HELD}")
             finally:
-                refresher.cancel()
-                await asyncio.gather(refresher, self._pool.close(), return_exceptions=True)
+                await self._pool.close()
                 self._begin(begun=False)
 
     def _begin(self, *, begun: bool) -> None:

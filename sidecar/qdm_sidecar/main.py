@@ -1,16 +1,14 @@
 """Starts a sidecar: one device, its driver in worker processes, two gRPC services in front."""
 
-import asyncio
 import logging
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from qdm_common.logging import configure_logging, log_fields
 from qdm_common.manifest import HostedDevice
 from qdm_common.metrics import DRIVER_QUEUE_DEPTH, serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER, SIDECAR
-from qdm_common.server import run, server_options, start_server, stop_requests, stopping
+from qdm_common.server import run, server_options, start_server, stop_requests, stopping, working
 from qdm_common.settings import load_file, load_settings
 from qdm_sidecar import plugins
 from qdm_sidecar.broadcast import Broadcast
@@ -37,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Runs until SIGTERM; exit code 2 for wrong settings or a wrong device file, 1 where it cannot listen."""
+    """Runs until SIGTERM; exit code 2 for wrong settings or a wrong device file, 1 where it cannot listen or go on."""
     settings = load_settings(SidecarSettings)
     configure_logging(service="qdm-sidecar", level=settings.log_level)
     hosted = load_file("QDM_DEVICE_FILE", settings.device_file, HostedDevice.parse)
@@ -73,20 +71,21 @@ async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:
     server, health = await start_server(
         settings, services.handlers(), [DRIVER_MANAGER, SIDECAR], server_options(settings.max_message_bytes)
     )
-    living = asyncio.create_task(life.run())
-    await health.set_serving(serving=True)
-    await stop.wait()
-    _log.info("stopping", extra={"fields": {"stage": "stop"}})
     untold = settings.grace_seconds if settings.untold_grace_seconds is None else settings.untold_grace_seconds
-    device.stopping = True
-    queue.refuse_waiting("the sidecar is stopping and did not begin this; try again")
-    changes.notify()
-    await health.servicer.enter_graceful_shutdown()
-    async with stopping(server, services.calls, grace_seconds=lambda: services.told_grace_seconds or untold):
-        await executor.cancel_all("the sidecar stopped before the job ended; try again")
-    living.cancel()
-    with suppress(asyncio.CancelledError):
-        await living
+    async with working(life.run(), stop) as living:
+        await health.set_serving(serving=True)
+        await stop.wait()
+        _log.info("stopping", extra={"fields": {"stage": "stop"}})
+        device.stopping = True
+        queue.refuse_waiting("the sidecar is stopping and did not begin this; try again")
+        changes.notify()
+        await health.servicer.enter_graceful_shutdown()
+
+        def grace() -> float:
+            return 0 if living.done() else services.told_grace_seconds or untold
+
+        async with stopping(server, services.calls, grace_seconds=grace):
+            await executor.cancel_all("the sidecar stopped before the job ended; try again")
     journal.close()
 
 

@@ -21,6 +21,7 @@ from qdm_proto.eigen.internal.v1.driver_manager_pb2_grpc import DriverManagerSer
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 from qdm_proto.qdm.sidecar.v1.sidecar_pb2_grpc import SidecarServiceStub
 
+PROGRAM = "from qdm_sidecar.main import main; main()"
 DRIVERS = Path(__file__).parents[1] / "drivers"
 
 
@@ -77,7 +78,9 @@ StartSidecar = Callable[..., Awaitable[Sidecar]]
 
 
 @asynccontextmanager
-async def _running(folder: Path, spec: Mapping[str, object], settings: Mapping[str, str]) -> AsyncIterator[Sidecar]:
+async def _running(
+    folder: Path, spec: Mapping[str, object], settings: Mapping[str, str], program: str
+) -> AsyncIterator[Sidecar]:
     device: dict[str, Any] = {"deviceId": "probe:1", "displayName": "Probe", "driver": "probe", **spec}
     if device["driver"] == "probe":
         config = {"ledger": str(folder / "ledger"), "repeatable": True}
@@ -94,7 +97,7 @@ async def _running(folder: Path, spec: Mapping[str, object], settings: Mapping[s
         "QDM_MEMORY_BYTES": str(2 * 1024**3),
         **settings,
     }
-    command = [sys.executable, "-c", "from qdm_sidecar.main import main; main()"]
+    command = [sys.executable, "-c", program]
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stderr=log)  # noqa: ASYNC220
     async with grpc.aio.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)]) as channel:
@@ -111,8 +114,10 @@ async def start_sidecar(tmp_path: Path) -> AsyncIterator[StartSidecar]:
     """Starts sidecars; all of one test share a folder, as restarts do."""
     async with AsyncExitStack() as stack:
 
-        async def start(spec: Mapping[str, object] | None = None, *, until: str = "Ready", **settings: str) -> Sidecar:
-            sidecar = await stack.enter_async_context(_running(tmp_path, spec or {}, settings))
+        async def start(
+            spec: Mapping[str, object] | None = None, *, until: str = "Ready", program: str = PROGRAM, **settings: str
+        ) -> Sidecar:
+            sidecar = await stack.enter_async_context(_running(tmp_path, spec or {}, settings, program))
             await sidecar.until(until)
             return sidecar
 

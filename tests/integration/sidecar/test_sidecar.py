@@ -407,6 +407,28 @@ async def test_jobs_get_the_longest_grace_only_where_somebody_says_that_the_pod_
     assert sidecar.ledger()[-1] == "cancelled probe:1"
 
 
+BROKEN = """
+from qdm_sidecar import driver_life, main
+
+async def keep_fresh(pool, queue):
+    while queue.idle:
+        await main.asyncio.sleep(0.01)
+    raise KeyError("a bug")
+
+driver_life.keep_fresh = keep_fresh
+main.main()
+"""
+
+
+async def test_a_sidecar_whose_background_work_ends_by_an_error_says_so_and_ends(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar(program=BROKEN, QDM_GRACE_SECONDS="60")
+    calls = [sidecar.execute(block="true"), sidecar.execute()]
+    for call in calls:
+        assert (await refusal(call)).code() is grpc.StatusCode.UNAVAILABLE
+    assert await asyncio.to_thread(sidecar.process.wait) == 1
+    assert [line["level"] for line in sidecar.log() if "KeyError: 'a bug'" in line.get("stack", "")] == ["ERROR"]
+
+
 async def test_a_client_that_watches_the_health_holds_up_no_stop(start_sidecar: Start) -> None:
     sidecar = await start_sidecar(QDM_GRACE_SECONDS="60")
     health = HealthStub(sidecar.channel).Watch(HealthCheckRequest())  # type: ignore[attr-defined]

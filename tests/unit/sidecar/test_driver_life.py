@@ -1,11 +1,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from qdm_driver import UnavailableError
+from qdm_sidecar import driver_life
 from qdm_sidecar.driver_life import DriverLife
 from qdm_sidecar.fence import Fence
 from qdm_sidecar.job_queue import JobQueue
@@ -36,9 +37,8 @@ class Rig:
             changed=lambda: self.states.append((self.life.begun, self.life.takes_work)),
         )
 
-    @property
-    def idle(self) -> bool:
-        return False
+    def worker(self) -> AbstractAsyncContextManager[None]:
+        raise UnavailableError("no worker can be started", retry_after=5)
 
     def open(self) -> None:
         self._note("open")
@@ -140,3 +140,20 @@ async def test_when_it_is_stopped_nothing_of_the_driver_stays(*, acknowledged: b
     await asyncio.wait([stopped])
     assert [event for event, _ in rig.events] == (["open", "close"] if acknowledged else [])
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_an_error_of_the_one_who_asks_the_driver_ends_it_all_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        await asyncio.sleep(3)
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(driver_life, "keep_fresh", fail)
+    rig = Rig()
+    with rig.running() as life:
+        rig.acknowledge()
+        await asyncio.wait([life])
+    with pytest.raises(ExceptionGroup) as raised:
+        await life
+    assert raised.group_contains(KeyError, match="a bug")
+    assert rig.events == [("open", 101.0), ("close", 104.0)]
+    assert not rig.life.takes_work
