@@ -20,6 +20,8 @@ from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, Work
 _LENDING_RETRY_SECONDS = 5.0
 # Drivers may log in to slow backends while they start; one that takes longer than this hangs.
 _START_SECONDS = 120.0
+# A worker that lived this long, or ended a job, is no failed start, however it ends.
+_PROVEN_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class WorkerPool:
         self._size = size
         self._changed = changed
         self._ready: set[WorkerProcess] = set()
+        self._proven: set[WorkerProcess] = set()
         self._idle: list[WorkerProcess] = []
         self._borrowers: deque[asyncio.Future[WorkerProcess]] = deque()
         self._keepers: list[asyncio.Task[None]] = []
@@ -85,6 +88,8 @@ class WorkerPool:
         try:
             yield worker
         finally:
+            if worker.alive:
+                self._proven.add(worker)
             self._take_back(worker)
 
     def update(self, report: DriverReport) -> None:
@@ -129,27 +134,28 @@ class WorkerPool:
         while True:
             await asyncio.sleep(restart_delay(failures))
             try:
-                was_ready = await self._one_life()
+                proved_itself = await self._one_life()
             except Exception:  # noqa: BLE001 - such as a forkserver that just died: the next try may do better
                 _log.exception("a worker could not be started")
-                was_ready = False
-            failures = 0 if was_ready else failures + 1
+                proved_itself = False
+            failures = 0 if proved_itself else failures + 1
 
     async def _one_life(self) -> bool:
-        """Starts a worker and returns when it has ended: whether it ever was ready."""
+        """Starts a worker and returns when it has ended: whether it proved itself."""
         worker = await WorkerProcess.start(self._context, run_worker, self._start)
         try:
-            was_ready = await self._attend(worker)
+            proved_itself = await self._attend(worker)
         finally:
             self._ready.discard(worker)
+            self._proven.discard(worker)
             worker.kill()
             await worker.gone()  # only then has the driver let go of its backend
         metrics.DRIVER_WORKER_RESTARTS.labels(self._start.driver, self._start.device_id, worker.exit_reason).inc()
         _log.warning("worker ended (%s), starting another", worker.exit_reason)
-        return was_ready
+        return proved_itself
 
     async def _attend(self, worker: WorkerProcess) -> bool:
-        """Serves one worker's life; returns whether it ever was ready."""
+        """Serves one worker's life; returns whether it lived for a while or ended a job."""
         try:
             async with asyncio.timeout(_START_SECONDS):
                 report = DriverReport.from_json(await worker.response())
@@ -169,8 +175,10 @@ class WorkerPool:
         self._ready.add(worker)
         self.update(report)
         self._take_back(worker)
+        clock = asyncio.get_running_loop().time
+        began = clock()
         await worker.gone()
-        return True
+        return worker in self._proven or clock() - began >= _PROVEN_SECONDS
 
     def _failed(self, phase: Phase, problem: str) -> None:
         if not self._ready:

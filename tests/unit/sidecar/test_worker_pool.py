@@ -72,6 +72,12 @@ def rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
     return rig
 
 
+async def until_ready(rig: Rig) -> None:
+    """Waits until a worker runs."""
+    while not any(worker.alive for worker in rig.pool._ready):  # noqa: ASYNC110 - the clock jumps
+        await asyncio.sleep(0.01)
+
+
 async def until(condition: Callable[[], bool]) -> None:
     while not condition():  # noqa: ASYNC110 - the clock jumps
         await asyncio.sleep(1)
@@ -110,3 +116,36 @@ async def test_who_asks_for_a_worker_gets_it_or_a_refusal_within_its_time(rig: R
         rig.started[-1].ready.set()
         async with pool.worker(within_seconds=60) as worker:
             assert worker is cast("WorkerProcess", rig.started[-1])
+
+
+async def test_workers_that_end_soon_after_they_were_ready_are_started_again_less_and_less_often(rig: Rig) -> None:
+    async with rig.opened():
+        for _ in range(5):
+            await until_ready(rig)
+            rig.started[-1].kill()
+        await until_ready(rig)
+        assert asyncio.get_running_loop().time() == pytest.approx(0.5 + 1 + 2 + 4 + 8, abs=0.2)
+
+
+@pytest.mark.parametrize("proof", ["lived for a while", "ended a job"])
+async def test_a_worker_that_proved_itself_is_replaced_at_once(rig: Rig, proof: str) -> None:
+    async with rig.opened() as pool:
+        for _ in range(5):
+            await until_ready(rig)
+            if proof == "ended a job":
+                async with pool.worker():
+                    pass
+            else:
+                await asyncio.sleep(10)
+            before = asyncio.get_running_loop().time()
+            rig.started[-1].kill()
+            await until_ready(rig)
+            assert asyncio.get_running_loop().time() == pytest.approx(before, abs=0.2)
+
+
+async def test_a_worker_that_ends_in_its_first_job_has_proved_nothing(rig: Rig) -> None:
+    async with rig.opened() as pool:
+        async with pool.worker() as worker:
+            worker.kill()
+        await until_ready(rig)
+        assert asyncio.get_running_loop().time() == pytest.approx(0.5, abs=0.2)
