@@ -113,6 +113,7 @@ def _worker_start(settings: SidecarSettings, hosted: HostedDevice) -> WorkerStar
         display_name=hosted.display_name,
         memory_bytes=memory // hosted.concurrency,
         processors=max(1, processors_there_are() // hosted.concurrency),
+        max_message_bytes=settings.max_message_bytes,
         plugin_folders=tuple(folders),
         artifacts_dir=settings.data_dir / "artifacts",
         secrets_dir=settings.secrets_dir,

@@ -29,6 +29,7 @@ from qdm_driver import (
     DriverConfig,
     DriverError,
     ExecutionResult,
+    ExhaustedError,
     InvalidRequestError,
     JobCancelled,
     PreconditionError,
@@ -156,11 +157,17 @@ class Worker:
         circuit = CircuitPayload(CircuitFormat(request.payload.format), request.payload.data)
         result = self._driver.execute_circuit(request.device_id, circuit, request.shots, options)
         check_result(result, request.shots)
-        return pb.ExecuteCircuitResponse(
+        response = pb.ExecuteCircuitResponse(
             counts=result.counts,
             execution_time_sec=result.execution_time_sec,
             metadata={**self._masked(result.metadata), "driver": self._start.driver},
         ).SerializeToString()
+        if len(response) > self._start.max_message_bytes:
+            sentence = (
+                f"the result has {len(response)} bytes, and no more than {self._start.max_message_bytes} can be sent"
+            )
+            raise ExhaustedError(f"{sentence}; ask for fewer shots, or measure fewer bits", retry_after=None)
+        return response
 
     def _calibrate(self) -> bytes:
         ref = self._driver.calibrate_device(self._start.device_id)

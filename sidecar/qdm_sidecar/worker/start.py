@@ -9,8 +9,8 @@ from typing import Any
 class WorkerStart:
     """Which driver to load for which device, with what.
 
-    ``memory_bytes`` becomes a limit of the process; ``processors`` is its share of them; ``plugin_folders`` are
-    searched for the driver.
+    ``memory_bytes`` becomes a limit of the process; ``processors`` is its share of them; ``max_message_bytes``
+    is the largest response that can be sent; ``plugin_folders`` are searched for the driver.
     """
 
     driver: str
@@ -19,6 +19,7 @@ class WorkerStart:
     display_name: str
     memory_bytes: int
     processors: int
+    max_message_bytes: int
     plugin_folders: tuple[Path, ...]
     artifacts_dir: Path
     secrets_dir: Path | None

@@ -44,6 +44,8 @@ class ProbeOptions(ExecutionOptions):
     stubborn: bool = False
     crash: bool = False
     hog_bytes: int = 0
+    told_bytes: int = 0
+    cancels_itself: bool = False
     bug: bool = False
     wrong_counts: bool = False
 
@@ -81,6 +83,8 @@ class ProbeDriver(BaseDriver[ProbeConfig, ProbeOptions]):
         sys.stdout.write("a driver that prints\n")
         if options.crash:
             os._exit(3)
+        if options.cancels_itself:
+            raise JobCancelled
         if options.bug:
             raise KeyError("/secret/path")
         if options.hog_bytes:
@@ -95,7 +99,9 @@ class ProbeDriver(BaseDriver[ProbeConfig, ProbeOptions]):
                 time.sleep(0.01)
             raise
         self._note(f"end {circuit.data.decode()}")
-        return ExecutionResult({"0": shots + options.wrong_counts}, 0.0, {"pid": str(os.getpid())})
+        return ExecutionResult(
+            {"0": shots + options.wrong_counts}, 0.0, {"pid": str(os.getpid()), "told": "x" * options.told_bytes}
+        )
 
     def get_device_status(self, device_id: str) -> DeviceStatus:
         """Is online."""

@@ -117,6 +117,16 @@ async def test_a_job_over_its_memory_is_refused_and_the_next_one_runs(start_side
     assert (await sidecar.execute()).counts == {"0": 5}
 
 
+async def test_a_result_larger_than_any_message_is_refused_with_what_to_do(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar(QDM_MAX_MESSAGE_BYTES="70000")
+    assert len((await sidecar.execute(told_bytes="60000")).metadata["told"]) == 60000
+    error = await refusal(sidecar.execute(told_bytes="70000"))
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "ask for fewer shots" in (error.details() or "")
+    assert details(error)["ErrorInfo"].reason == "EIGEN_BACKEND_CAPACITY"
+    assert "RetryInfo" not in details(error)
+
+
 @pytest.mark.parametrize("option", ["bug", "wrong_counts"])
 async def test_a_bug_of_the_driver_is_internal_with_an_id_that_the_log_has(start_sidecar: Start, option: str) -> None:
     sidecar = await start_sidecar()

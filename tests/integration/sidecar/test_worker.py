@@ -40,6 +40,7 @@ def test_a_job_that_is_cancelled_before_it_begins_never_reaches_its_driver(
         display_name="Probe",
         memory_bytes=2**30,
         processors=1,
+        max_message_bytes=2**20,
         plugin_folders=(DRIVERS,),
         artifacts_dir=tmp_path,
         secrets_dir=None,
