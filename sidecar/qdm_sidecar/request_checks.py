@@ -12,7 +12,7 @@ from qdm_driver import (
 )
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 
-_MAX_JOB_ID = 256
+MAX_JOB_ID = 256
 _FORMATS = {item.value: item for item in CircuitFormat}
 
 
@@ -32,7 +32,7 @@ def check_execution(request: pb.ExecuteCircuitRequest, device: HostedDevice) -> 
     violations = [
         Violation(field, sentence)
         for wrong, field, sentence in (
-            (len(request.job_id) > _MAX_JOB_ID, "job_id", f"has more than {_MAX_JOB_ID} characters"),
+            (len(request.job_id) > MAX_JOB_ID, "job_id", f"has more than {MAX_JOB_ID} characters"),
             (
                 not 1 <= request.shots <= limits.shots,
                 "shots",

@@ -25,7 +25,7 @@ from qdm_sidecar.broadcast import Broadcast
 from qdm_sidecar.device import Device
 from qdm_sidecar.driver_life import DriverLife
 from qdm_sidecar.executor import Executor
-from qdm_sidecar.request_checks import check_calibration, check_capabilities, check_device, check_execution
+from qdm_sidecar.request_checks import MAX_JOB_ID, check_calibration, check_capabilities, check_device, check_execution
 from qdm_sidecar.validator import Validator
 from qdm_sidecar.worker_process import WorkerFailureError
 
@@ -129,7 +129,7 @@ class Services:
 
     async def _execute_circuit(self, request: bytes, call: Call) -> bytes:
         parsed = parse(pb.ExecuteCircuitRequest, request)
-        call.facts["job_id"] = parsed.job_id
+        call.facts["job_id"] = parsed.job_id[:MAX_JOB_ID]
         check_execution(parsed, self._device.hosted)
 
         def admit() -> None:

@@ -476,6 +476,14 @@ async def test_every_line_about_a_call_names_job_device_driver_and_trace(start_s
         assert (line["job_id"], line["device_id"], line["driver_name"]) == ("j-7", "probe:1", "probe")
 
 
+async def test_a_job_id_over_its_limit_is_refused_and_logged_no_longer_than_the_limit(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    error = await refusal(sidecar.execute(job_id="j" * 100_000))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    (line,) = [line for line in sidecar.log() if line.get("stage") == "execute_circuit"]
+    assert line["job_id"] == "j" * 256
+
+
 async def test_bytes_that_are_no_protobuf_are_refused(start_sidecar: Start) -> None:
     sidecar = await start_sidecar()
     call = sidecar.channel.unary_unary("/eigen.internal.v1.DriverManagerService/ExecuteCircuit")
