@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from google.rpc import status_pb2
 
@@ -101,6 +101,7 @@ class Worker:
         self._driver: BaseDriver[Any, Any]
         self._driver_class: DriverClass
         self._interruptible = False
+        self._cancelled = False
         signal.signal(CANCEL_SIGNAL, self._on_cancel)
 
     def initialize(self) -> bytes:
@@ -129,8 +130,9 @@ class Worker:
             facts |= {"job_id": fields.get("job_id", "")}
             try:
                 return Kind.RESPONSE, self._interruptibly(work)
-            except JobCancelled:
-                status = status_pb2.Status(code=Code.CANCELLED.value)
+            except JobCancelled as error:
+                asked = self._cancelled  # a driver that raises it by itself has a bug
+                status = status_pb2.Status(code=Code.CANCELLED.value) if asked else internal_status(error, facts)
             except DriverError as error:
                 status = to_status(error, facts, mask=self._mask)
             except MemoryError:
@@ -140,17 +142,22 @@ class Worker:
             return Kind.FAILURE, status.SerializeToString()
 
     def _interruptibly(self, work: Callable[[], bytes]) -> bytes:
+        self._cancelled = False
         self._interruptible = True
         try:
             if select.select([self._channel], [], [], 0)[0]:  # while a request is in hand, only a CANCEL can follow
-                raise JobCancelled
+                self._cancel()
             return work()
         finally:
             self._interruptible = False
 
     def _on_cancel(self, _number: int, _frame: FrameType | None) -> None:
         if self._interruptible:
-            raise JobCancelled
+            self._cancel()
+
+    def _cancel(self) -> NoReturn:
+        self._cancelled = True
+        raise JobCancelled
 
     def _execute(self, request: pb.ExecuteCircuitRequest) -> bytes:
         options = parse_options(self._driver_class.options_model, request.options)

@@ -127,7 +127,7 @@ async def test_a_result_larger_than_any_message_is_refused_with_what_to_do(start
     assert "RetryInfo" not in details(error)
 
 
-@pytest.mark.parametrize("option", ["bug", "wrong_counts"])
+@pytest.mark.parametrize("option", ["bug", "wrong_counts", "cancels_itself"])
 async def test_a_bug_of_the_driver_is_internal_with_an_id_that_the_log_has(start_sidecar: Start, option: str) -> None:
     sidecar = await start_sidecar()
     error = await refusal(sidecar.execute(**{option: "true"}))
