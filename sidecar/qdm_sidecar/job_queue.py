@@ -54,7 +54,7 @@ class JobQueue:
         return not self._running and not self._waiting
 
     def estimated_wait(self) -> int | None:
-        """Returns the seconds a job sent now would wait, from measured service times; ``None`` where unknown."""
+        """Returns the seconds a job sent now would wait, from what jobs that ended well took; ``None`` if unknown."""
         ahead = self._running + len(self._waiting)
         if ahead < self._concurrency and not self._exclusive:
             return 0
@@ -87,9 +87,9 @@ class JobQueue:
         started = self._clock()
         try:
             yield started - arrived
-        finally:
             if not exclusive:
                 self._measure(self._clock() - started)
+        finally:
             self._leave(ticket)
 
     def refuse_waiting(self, sentence: str) -> None:

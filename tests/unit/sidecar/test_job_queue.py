@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 
@@ -197,6 +197,20 @@ async def test_calibrations_do_not_count_as_service_time() -> None:
         clock.now = 1000.0
     async with queue.turn():
         assert queue.estimated_wait() is None
+
+
+async def test_jobs_that_fail_or_are_cancelled_do_not_count_as_service_time() -> None:
+    clock = Clock()
+    queue = make(max_depth=5, clock=clock)
+    async with queue.turn():
+        clock.now = 4.0
+    for error in (ValueError, asyncio.CancelledError):
+        with suppress(error):
+            async with queue.turn():
+                clock.now += 0.001
+                raise error
+    async with queue.turn():
+        assert queue.estimated_wait() == 4
 
 
 async def test_every_change_is_told() -> None:
