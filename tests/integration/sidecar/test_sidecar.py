@@ -418,11 +418,12 @@ async def test_jobs_get_the_longest_grace_only_where_somebody_says_that_the_pod_
 
 
 BROKEN = """
+import asyncio
 from qdm_sidecar import driver_life, main
 
 async def keep_fresh(pool, queue):
     while queue.idle:
-        await main.asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)
     raise KeyError("a bug")
 
 driver_life.keep_fresh = keep_fresh
