@@ -111,8 +111,11 @@ class WorkerProcess:
         return body
 
     def kill(self) -> None:
-        """Ends the process and forgets it; harmless where it has ended."""
+        """Ends the process, with all that it started, and forgets it; harmless where it has ended."""
         self.alive = False
+        if self._process.pid is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._writer.close()
 

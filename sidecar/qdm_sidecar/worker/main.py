@@ -7,6 +7,7 @@ signal reaches one that runs, the frame is found by one that was about to begin.
 
 import gc
 import logging
+import os
 import select
 import signal
 import socket
@@ -209,6 +210,7 @@ def check_result(result: ExecutionResult, shots: int) -> None:
 
 
 def _prepare(start: WorkerStart, mask: Mask) -> None:
+    os.setsid()  # what the driver starts is killed with this process
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     limit_this_process(start.memory_bytes)

@@ -1,6 +1,7 @@
 """A driver that does what its options say: the tests' handle on everything that can go wrong in a driver."""
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -46,6 +47,7 @@ class ProbeOptions(ExecutionOptions):
     hog_bytes: int = 0
     told_bytes: int = 0
     cancels_itself: bool = False
+    helper: bool = False
     bug: bool = False
     wrong_counts: bool = False
 
@@ -81,12 +83,14 @@ class ProbeDriver(BaseDriver[ProbeConfig, ProbeOptions]):
         """Does what the options say."""
         self._note(f"begin {circuit.data.decode()}")
         sys.stdout.write("a driver that prints\n")
-        if options.crash:
-            os._exit(3)
         if options.cancels_itself:
             raise JobCancelled
         if options.bug:
             raise KeyError("/secret/path")
+        if options.helper:
+            self._note(f"helper {subprocess.Popen(['sleep', '600']).pid}")
+        if options.crash:
+            os._exit(3)
         if options.hog_bytes:
             bytearray(options.hog_bytes)
         try:

@@ -456,6 +456,17 @@ async def test_a_sidecar_that_is_killed_takes_its_workers_with_it(start_sidecar:
     await gone
 
 
+@pytest.mark.parametrize("end", [{"stubborn": "true"}, {"crash": "true"}])
+async def test_what_a_driver_started_ends_with_its_process(start_sidecar: Start, end: dict[str, str]) -> None:
+    sidecar = await start_sidecar({"limits": {"executionSeconds": 1}})
+    ended = sidecar.execute(helper="true", **end)
+    while not (helpers := [line for line in sidecar.ledger() if line.startswith("helper ")]):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    gone = process_gone(int(helpers[0].split()[1]))
+    await refusal(ended)
+    await gone
+
+
 async def test_what_a_driver_prints_never_reaches_standard_output(
     start_sidecar: Start, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,7 @@ class Rig:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "CLEAN_UP_SECONDS", 60.0)
         monkeypatch.setattr(os, "kill", Mock())
+        monkeypatch.setattr(os, "killpg", Mock())
         self.reader = asyncio.StreamReader()
         self.worker = WorkerProcess(Mock(pid=7), self.reader, Drained())
         self.answers: list[bytes] = []
