@@ -40,7 +40,8 @@ def running(drivers: Mapping[str, str], memory_bytes: int = 4 * 2**30) -> Iterat
         pids = {}
         for number, (device, driver) in enumerate(drivers.items()):
             file = folder / f"{number}.json"
-            file.write_text(json.dumps({"deviceId": device, "displayName": device, "driver": driver}))
+            queue = {"maxDepth": 1_000}  # no call of a measurement is refused
+            file.write_text(json.dumps({"deviceId": device, "displayName": device, "driver": driver, "queue": queue}))
             settings = {
                 "QDM_LISTEN": sidecars[device],
                 "QDM_DEVICE_FILE": str(file),
