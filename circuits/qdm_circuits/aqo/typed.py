@@ -14,6 +14,9 @@ from qdm_circuits.aqo.document import JsonObject, canonical_text
 encoded = msgspec.json.Encoder().encode
 """Writes what is in types as JSON without spaces, though not all of it in its canonical form."""
 
+# So many operations are written together, and one by one where one of them is not written as canonical JSON has it.
+_AT_ONCE = 256
+
 _Free = dict[str, Any] | UnsetType
 
 
@@ -77,8 +80,13 @@ def canonical_document(document: Document) -> str:
 
 
 def _operations_text(operations: Sequence[Operation]) -> str:
+    starts = range(0, len(operations), _AT_ONCE)
+    return f"[{','.join(_texts(operations[start : start + _AT_ONCE]) for start in starts)}]"
+
+
+def _texts(operations: Sequence[Operation]) -> str:
     text = encoded(operations)
-    return text.decode() if _is_canonical(text) else f"[{','.join(map(_operation_text, operations))}]"
+    return text[1:-1].decode() if _is_canonical(text) else ",".join(map(_operation_text, operations))
 
 
 def _operation_text(operation: Operation) -> str:

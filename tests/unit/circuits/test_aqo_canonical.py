@@ -68,6 +68,13 @@ def test_an_angle_has_its_canonical_form_beside_others_that_need_no_change(theta
     assert read_aqo_json(data).aqo_hash == aqo_hash(document_from_json(data))
 
 
+@pytest.mark.parametrize("number", [0, 1, 255, 256, 257, 512, 600])
+def test_many_operations_have_the_hash_of_their_canonical_bytes(number: int) -> None:
+    rotations = b",".join(ROTATION % (b"1e-5" if place == 300 else b"%d.5" % place) for place in range(number))
+    data = b'{"version":"0.1","qubits":1,"operations":[%b]}' % rotations
+    assert read_aqo_json(data).aqo_hash == aqo_hash(document_from_json(data))
+
+
 def test_keys_are_sorted_by_code_point_and_not_by_utf_16_unit() -> None:
     document = document_from_json(AROUND % '{"\U0001f600":1,"\uffff":2}'.encode())
     assert canonical_bytes(document) == AROUND % b'{"\\uffff":2,"\\ud83d\\ude00":1}'
