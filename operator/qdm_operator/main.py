@@ -13,7 +13,7 @@ from qdm_cluster.api import KubeApi, connect
 from qdm_cluster.objects import Key
 from qdm_common.logging import configure_logging
 from qdm_common.metrics import serve_metrics
-from qdm_common.server import LIVENESS, Health, run, server_options, start_server, stop_requests
+from qdm_common.server import LIVENESS, Health, run, server_options, start_server, stop_requests, working
 from qdm_common.settings import load_settings
 from qdm_operator.definition import until_defined
 from qdm_operator.elector import Elector
@@ -34,7 +34,10 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Runs until SIGTERM; exit code 2 for wrong settings, 1 where it cannot listen or knows no cluster."""
+    """Runs until SIGTERM.
+
+    Exit code 2 for wrong settings, 1 where it cannot listen, knows no cluster or cannot go on.
+    """
     settings = load_settings(OperatorSettings)
     configure_logging(service="qdm-operator", level=settings.log_level)
     run(_serve(settings))
@@ -45,15 +48,11 @@ async def _serve(settings: OperatorSettings) -> None:
     api = await connect()
     serve_metrics(settings.metrics_listen)
     server, health = await start_server(settings, [], [], server_options(settings.max_message_bytes))
-    running = asyncio.create_task(Operator(settings, api, health).run())
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    _log.info("stopping", extra={"fields": {"stage": "stop"}})
-    await health.servicer.enter_graceful_shutdown()
-    running.cancel()
     try:
-        with suppress(asyncio.CancelledError):
-            await running
+        async with working(Operator(settings, api, health).run(), stop):
+            await stop.wait()
+            _log.info("stopping", extra={"fields": {"stage": "stop"}})
+            await health.servicer.enter_graceful_shutdown()
     finally:
         await api.close()
         await server.stop(None)
