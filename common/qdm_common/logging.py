@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-# The most that a job_id may have (qdm_sidecar.request_checks): callers write fields, and may write more than is right.
-_MAX_FIELD = 256
+MAX_FIELD = 256
+"""Characters of a field that are logged: callers write some of them, and may write more than is right."""
 
 _call_fields: ContextVar[dict[str, str]] = ContextVar("call_fields", default={})  # noqa: B039 - never mutated
 
@@ -21,7 +21,7 @@ _call_fields: ContextVar[dict[str, str]] = ContextVar("call_fields", default={})
 @contextmanager
 def log_fields(**fields: str) -> Iterator[None]:
     """Puts fields on every line logged inside; empty values are left out, and long ones cut."""
-    known = {key: value[:_MAX_FIELD] for key, value in fields.items() if value}
+    known = {key: value[:MAX_FIELD] for key, value in fields.items() if value}
     token = _call_fields.set(_call_fields.get() | known)
     try:
         yield

@@ -109,7 +109,7 @@ class Executor:
                     return entry.response
             admit()  # from here on what the device is like is known
             if entry is not None and not self._repeatable():
-                raise OutcomeUnknownError(f"job {key.job_id!r} was begun before a crash; it may or may not have run")
+                raise _unknown_outcome(f"job {key.job_id!r} was begun before a crash")
             job = self._begin(self._in_turn(serialized, trace, key), key)
         return await job.join()
 
@@ -190,13 +190,16 @@ class Executor:
             sentence = "the driver's process ended while it ran this request"
             if self._repeatable():
                 raise UnavailableError(f"{sentence}; try again", retry_after=_RETRY_SECONDS) from None
-            raise OutcomeUnknownError(f"{sentence}; it may or may not have run") from None
+            raise _unknown_outcome(sentence) from None
         except asyncio.CancelledError:
             if worker.alive or self._repeatable():
                 raise
-            sentence = "the request was cut off and the driver did not stop in time"
-            raise OutcomeUnknownError(f"{sentence}; it may or may not have run") from None
+            raise _unknown_outcome("the request was cut off and the driver did not stop in time") from None
 
     def _repeatable(self) -> bool:
         report = self._pool.state.report
         return report is not None and report.info.capabilities.repeatable
+
+
+def _unknown_outcome(cause: str) -> OutcomeUnknownError:
+    return OutcomeUnknownError(f"{cause}; it may or may not have run")

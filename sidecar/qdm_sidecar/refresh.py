@@ -26,10 +26,8 @@ async def keep_fresh(pool: WorkerPool, queue: JobQueue) -> None:
 
 async def _refresh(pool: WorkerPool) -> None:
     try:
-        async with (
-            pool.worker() as worker,
-            asyncio.timeout(_LIMIT_SECONDS),
-        ):  # a worker that still starts owes no report
+        # The time counts from here on, since a worker that still starts owes no report.
+        async with pool.worker() as worker, asyncio.timeout(_LIMIT_SECONDS):
             pool.update(DriverReport.from_json(await worker.request(Kind.REPORT)))
     except TimeoutError:
         pool.backend_down(f"the driver did not report within {_LIMIT_SECONDS:g} s")

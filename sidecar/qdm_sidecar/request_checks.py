@@ -1,5 +1,6 @@
 """Every check of a request that needs no driver, as pure functions."""
 
+from qdm_common.logging import MAX_FIELD
 from qdm_common.manifest import HostedDevice
 from qdm_driver import (
     Capabilities,
@@ -12,7 +13,7 @@ from qdm_driver import (
 )
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 
-MAX_JOB_ID = 256
+MAX_JOB_ID = MAX_FIELD  # so that the log has all of it
 _FORMATS = {item.value: item for item in CircuitFormat}
 
 

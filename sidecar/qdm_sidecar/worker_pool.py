@@ -160,8 +160,6 @@ class WorkerPool:
             async with asyncio.timeout(_START_SECONDS):
                 report = DriverReport.from_json(await worker.response())
         except TimeoutError:
-            worker.kill()
-            await worker.gone()
             self._failed(Phase.BACKEND_DOWN, f"the driver did not become ready within {_START_SECONDS:g} s")
             return False
         except WorkerFailureError as failure:

@@ -109,26 +109,25 @@ async def test_a_lapse_ends_the_job_in_the_driver_and_a_new_confirmation_begins_
     assert begun == ["initialize", "begin running", "initialize", "begin after"]
 
 
+async def check_its_job_ends_before_it_stops(sidecar: Any) -> None:
+    await sidecar.until("Ready")
+    running = sidecar.execute("running", seconds=str(2.5 * FENCE_SECONDS))
+    await sidecar.noted("begin running")
+    stopped = asyncio.create_task(sidecar.stop())
+    assert (await running).counts == {"0": 5}
+    assert await stopped == 0
+
+
 async def test_a_pod_that_stops_is_confirmed_until_its_jobs_have_ended(start_fenced: Start) -> None:
     sidecar = await start_fenced()
     async with confirmed(sidecar):
-        await sidecar.until("Ready")
-        running = sidecar.execute("running", seconds=str(2.5 * FENCE_SECONDS))
-        await sidecar.noted("begin running")
-        stopped = asyncio.create_task(sidecar.stop())
-        assert (await running).counts == {"0": 5}
-        assert await stopped == 0
+        await check_its_job_ends_before_it_stops(sidecar)
 
 
 async def test_a_pod_that_is_given_time_lets_its_jobs_take_it(start_fenced: Start) -> None:
     sidecar = await start_fenced(QDM_UNTOLD_GRACE_SECONDS="0")
     async with confirmed(sidecar, grace_seconds=60):
-        await sidecar.until("Ready")
-        running = sidecar.execute("running", seconds=str(2.5 * FENCE_SECONDS))
-        await sidecar.noted("begin running")
-        stopped = asyncio.create_task(sidecar.stop())
-        assert (await running).counts == {"0": 5}
-        assert await stopped == 0
+        await check_its_job_ends_before_it_stops(sidecar)
 
 
 async def test_a_driver_that_ignores_the_lapse_is_killed_and_its_job_stays_unknown_on_hardware(

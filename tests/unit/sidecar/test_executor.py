@@ -109,6 +109,17 @@ async def answer() -> bytes:
     return b"counts"
 
 
+class Held:
+    """Answers once it is released."""
+
+    def __init__(self) -> None:
+        self.release = asyncio.Event()
+
+    async def __call__(self) -> bytes:
+        await self.release.wait()
+        return await answer()
+
+
 async def die() -> bytes:
     raise WorkerDiedError
 
@@ -146,18 +157,13 @@ async def test_a_repeat_gets_the_stored_answer(tmp_path: Path) -> None:
 async def test_a_device_that_takes_no_jobs_still_lets_a_repeat_join_and_gives_it_the_stored_answer(
     tmp_path: Path,
 ) -> None:
-    release = asyncio.Event()
-
-    async def wait() -> bytes:
-        await release.wait()
-        return b"counts"
-
-    rig = Rig(tmp_path, wait)
+    held = Held()
+    rig = Rig(tmp_path, held)
     first = asyncio.ensure_future(rig.execute("j"))
     await rig.worker.begun.wait()
     second = asyncio.ensure_future(rig.execute("j", admit=refuse))
     await asyncio.sleep(0)
-    release.set()
+    held.release.set()
     assert await first == await second == await rig.execute("j", admit=refuse) == b"counts"
     assert len(rig.worker.requests) == 1
 
@@ -171,18 +177,13 @@ async def test_a_device_that_takes_no_jobs_begins_none(tmp_path: Path, job_id: s
 
 
 async def test_other_content_under_the_same_job_id_is_a_conflict_running_or_ended(tmp_path: Path) -> None:
-    release = asyncio.Event()
-
-    async def wait() -> bytes:
-        await release.wait()
-        return b"counts"
-
-    rig = Rig(tmp_path, wait)
+    held = Held()
+    rig = Rig(tmp_path, held)
     first = asyncio.ensure_future(rig.execute("j"))
     await asyncio.sleep(0)
     with pytest.raises(JobConflictError):
         await rig.execute("j", shots=2)
-    release.set()
+    held.release.set()
     await first
     with pytest.raises(JobConflictError):
         await rig.execute("j", shots=2)
@@ -295,20 +296,15 @@ async def test_work_that_is_ended_by_the_sidecar_is_told_unavailable(tmp_path: P
 
 
 async def test_work_that_waited_does_not_start_once_the_fence_has_lapsed(tmp_path: Path) -> None:
-    release = asyncio.Event()
-
-    async def wait() -> bytes:
-        await release.wait()
-        return b"counts"
-
-    rig = Rig(tmp_path, wait, instance="pod")
+    held = Held()
+    rig = Rig(tmp_path, held, instance="pod")
     rig.fence.acknowledge("pod", rig.fence.beat())
     running = asyncio.ensure_future(rig.execute("running"))
     await rig.worker.begun.wait()
     waiting = [asyncio.ensure_future(rig.execute("waiting")), asyncio.ensure_future(rig.executor.calibrate(b"", TRACE))]
     await asyncio.sleep(0)
     rig.now += 15
-    release.set()
+    held.release.set()
     assert await running == b"counts"
     for outcome in await asyncio.gather(*waiting, return_exceptions=True):
         assert isinstance(outcome, UnavailableError)
