@@ -1,7 +1,6 @@
 """AQO_JSON: strict JSON, in UTF-8."""
 
 import json
-import re
 from collections import Counter
 from typing import Any
 
@@ -10,7 +9,8 @@ import msgspec
 from qdm_circuits.aqo.document import MAX_DIGITS, Flaw, JsonObject, check_values, invalid
 from qdm_circuits.aqo.typed import Document, ShapeError, encoded
 
-_LONG_NUMBER = re.compile(rb"(?<![0-9])[0-9]{%d}" % (MAX_DIGITS + 1))
+_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+_TOO_MANY_DIGITS = b"0" * (MAX_DIGITS + 1)
 _decoder = msgspec.json.Decoder(Document)
 
 
@@ -21,14 +21,14 @@ def typed_from_json(data: bytes) -> Document:
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ShapeError from None
     # Of a key that is given twice one is lost, and a colon with it. A text could make up for it with an escaped one.
-    if encoded(document).count(b":") != data.count(b":") or b"\\u003" in data or _LONG_NUMBER.search(data):
+    if encoded(document).count(b":") != data.count(b":") or b"\\u003" in data or _has_long_number(data):
         raise ShapeError
     return document
 
 
 def document_from_json(data: bytes) -> JsonObject:
     """Returns the JSON object in ``data``. Raises InvalidRequestError for anything that is not strictly one."""
-    parse_int = _integer if _LONG_NUMBER.search(data) else None
+    parse_int = _integer if _has_long_number(data) else None
     try:
         document: JsonObject = json.loads(data.decode("utf-8"), parse_int=parse_int, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
@@ -39,6 +39,10 @@ def document_from_json(data: bytes) -> JsonObject:
         raise invalid(None, "is nested too deeply; flatten it") from None
     check_values(document)
     return document
+
+
+def _has_long_number(data: bytes) -> bool:
+    return _TOO_MANY_DIGITS in data.translate(_DIGITS_ALIKE)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> JsonObject:

@@ -43,9 +43,8 @@ def read_parts(operations: Sequence[Operation], num_qubits: int) -> list[Part]:
     Raises ShapeError or InvalidRequestError where one may not keep them, though that need not be the first.
     """
     parts: list[Part] = []
-    indices: set[int] = set()
+    indices = {qubit for operation in operations for qubit in operation.q}
     for number, operation in enumerate(operations):
-        indices.update(operation.q)
         if (gate := _plain_gate(operation)) is not None:
             parts.append(gate)
         elif _is_plain_measurement(operation):
@@ -77,9 +76,9 @@ def _plain_gate(operation: Operation) -> Gate | None:
     """Returns the gate of an operation as nearly all are, told from the rest at a glance; its qubits are distinct."""
     name, qubits, params = operation.op, operation.q, operation.params
     number = len(qubits)
-    if number != NUMBER_OF_QUBITS.get(name) or (number > 1 and len(set(qubits)) < number):
+    if number != NUMBER_OF_QUBITS.get(name) or operation.c is not UNSET or operation.basis is not UNSET:
         return None
-    if operation.c is not UNSET or operation.basis is not UNSET:
+    if number > 1 and len(set(qubits)) < number:
         return None
     if params is UNSET:
         return None if name in ROTATIONS else Gate(_GATES[name], tuple(qubits))

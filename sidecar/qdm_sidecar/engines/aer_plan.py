@@ -7,7 +7,7 @@ from qdm_circuits.circuit import Circuit
 from qdm_circuits.limits import TOO_LARGE
 from qdm_driver import PreconditionError
 from qdm_sidecar.engines.clifford import as_clifford
-from qdm_sidecar.engines.compaction import compact
+from qdm_sidecar.engines.compaction import compact, qubits_touched
 
 BYTES_PER_AMPLITUDE = 16
 MAX_CLIFFORD_QUBITS = 1_000
@@ -40,7 +40,7 @@ class Plan:
 
 def plan_for_aer(circuit: Circuit, max_dense_qubits: int) -> Plan:
     """Chooses the method. Raises PreconditionError (``CIRCUIT_TOO_LARGE``) where no method can ever do."""
-    smaller = compact(circuit)
+    smaller = compact(circuit, qubits_touched(circuit.operations))
     if smaller.num_qubits >= min(_STABILIZER_PAYS_FROM, max_dense_qubits + 1):
         clifford = as_clifford(smaller.operations)
         if clifford is not None and smaller.num_qubits <= MAX_CLIFFORD_QUBITS:

@@ -68,7 +68,9 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
     """
     seen = visible(circuit)
     clifford = as_clifford(seen.circuit.operations)
-    gates = [operation for operation in flatten(seen.body) if isinstance(operation, Gate)]
+    sampled = seen.is_sampled
+    every = seen.body if sampled else flatten(seen.body)
+    gates = [operation for operation in every if isinstance(operation, Gate)]
     shape = Shape(
         num_qubits=seen.circuit.num_qubits,
         repetition=qsim_core.repetition(gates),

@@ -1,19 +1,19 @@
 """Circuits on as few qubits as they use."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Reset, Step, While, mapped
 from qdm_circuits.gates import Gate
 
 
-def compact(circuit: Circuit) -> Circuit:
-    """Renumbers the qubits that operations touch, and drops the others, though never all."""
-    used = sorted(qubits_touched(circuit.operations))
-    if len(used) == circuit.num_qubits:
+def compact(circuit: Circuit, touched: AbstractSet[int]) -> Circuit:
+    """Renumbers the qubits that the circuit's operations touch, and drops the others, though never all."""
+    if len(touched) == circuit.num_qubits:
         return circuit
-    place = {qubit: index for index, qubit in enumerate(used)}
-    return replace(circuit, num_qubits=max(1, len(used)), operations=_renumber(circuit.operations, place))
+    place = {qubit: index for index, qubit in enumerate(sorted(touched))}
+    return replace(circuit, num_qubits=max(1, len(touched)), operations=_renumber(circuit.operations, place))
 
 
 def qubits_touched(operations: Iterable[Operation]) -> set[int]:

@@ -30,12 +30,14 @@ class Visible:
 def visible(circuit: Circuit) -> Visible:
     """Returns the circuit as it is worth running, on as few qubits as that takes and at least one."""
     operations = list(circuit.operations)
-    if any(isinstance(operation, Reset) for operation in operations):
+    if Reset in map(type, operations):
         operations = _without_early_resets(operations)
     kept = _without_unseen(operations, circuit.num_qubits)
     body, final = _with_measurements_last(kept)
-    final = _without_certain_zeros(body, final)
-    smaller = compact(replace(circuit, operations=(*body, *final)))
+    touched = qubits_touched(body)
+    final = _without_certain_zeros(body, touched, final)
+    touched.update(measure.qubit for measure in final)
+    smaller = compact(replace(circuit, operations=(*body, *final)), touched)
     return Visible(smaller, smaller.operations[: len(body)], smaller.operations[len(body) :])  # type: ignore[arg-type]
 
 
@@ -54,12 +56,14 @@ def _without_unseen(operations: list[Operation], num_qubits: int) -> list[Operat
     """Drops what changes no outcome: gates on other qubits, and phases that nothing later makes visible."""
     later = _Later()
     kept: list[Operation] = []
-    gates_first = next((place for place, item in enumerate(operations) if not isinstance(item, Gate)), len(operations))
+    others = len(operations) - list(map(type, operations)).count(Gate)
     for place in reversed(range(len(operations))):
-        if place < gates_first and len(later.phases_seen) == num_qubits:
+        if not others and len(later.phases_seen) == num_qubits:
             return operations[: place + 1] + kept[::-1]
-        if later.sees(operations[place]):
-            kept.append(operations[place])
+        operation = operations[place]
+        others -= not isinstance(operation, Gate)
+        if later.sees(operation):
+            kept.append(operation)
     return kept[::-1]
 
 
@@ -103,7 +107,7 @@ def _with_measurements_last(operations: list[Operation]) -> tuple[list[Operation
     used_bits: set[int] = set()
     body: list[Operation] = []
     final: list[Measure] = []
-    measurements = sum(isinstance(operation, Measure) for operation in operations)
+    measurements = list(map(type, operations)).count(Measure)
     for place in reversed(range(len(operations))):
         if len(final) == measurements:
             return operations[: place + 1] + body[::-1], final[::-1]
@@ -125,9 +129,8 @@ def _with_measurements_last(operations: list[Operation]) -> tuple[list[Operation
     return body[::-1], final[::-1]
 
 
-def _without_certain_zeros(body: list[Operation], final: list[Measure]) -> list[Measure]:
-    """Leaves out measurements of qubits that nothing touched into bits that nothing else writes: both are 0."""
-    touched = qubits_touched(body)
+def _without_certain_zeros(body: list[Operation], touched: set[int], final: list[Measure]) -> list[Measure]:
+    """Leaves out measurements of qubits that the body does not touch into bits that nothing else writes: both are 0."""
     others = [operation for operation in body if not isinstance(operation, Gate)]
     writers = Counter(
         operation.clbit for operation in (*flatten(others), *final) if isinstance(operation, Measure | Assign)
