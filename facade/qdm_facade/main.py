@@ -5,7 +5,9 @@ import logging
 import time
 from contextlib import suppress
 
+from qdm_common.byte_budget import ByteBudget
 from qdm_common.logging import configure_logging
+from qdm_common.memory import memory_there_is
 from qdm_common.metrics import FACADE_CONNECTED, FACADE_ROUTES, serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER
 from qdm_common.server import Health, run, server_options, start_server, stop_requests, stopping, working
@@ -16,6 +18,9 @@ from qdm_facade.relay import GrpcRelay, NoRelay, Relay
 from qdm_facade.routes import Route, RouteSource
 from qdm_facade.service import FORWARDED, FacadeService
 from qdm_facade.settings import FacadeSettings
+
+# gRPC and the facade hold a request two and a half times while it waits for its answer.
+_SHARE_OF_REQUESTS = 0.2
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +61,7 @@ async def _serve(settings: FacadeSettings, source: RouteSource) -> None:
         grace_seconds=settings.grace_seconds,
         clock=time.monotonic,
     )
-    service = FacadeService(fleet)
+    service = FacadeService(fleet, ByteBudget(int(memory_there_is() * _SHARE_OF_REQUESTS)))
     FACADE_ROUTES.set_function(lambda: len(fleet))
     FACADE_CONNECTED.set_function(fleet.connected)
     serve_metrics(settings.metrics_listen)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import grpc
 
 from qdm_common import metrics
+from qdm_common.byte_budget import ByteBudget
 from qdm_common.calls_in_progress import CallsInProgress
 from qdm_common.logging import log_fields
 from qdm_common.rpc import (
@@ -62,8 +63,9 @@ Method = Callable[[Call], Awaitable[Answer]]
 class FacadeService:
     """Handlers of DriverManagerService."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, budget: ByteBudget) -> None:
         self._fleet = fleet
+        self._budget = budget
         self.calls = CallsInProgress()
 
     def handlers(self) -> list[grpc.GenericRpcHandler]:
@@ -84,6 +86,7 @@ class FacadeService:
         async def handle(request: bytes, context: Context) -> bytes:
             began = time.monotonic()
             call = Call(request, context, trace_of(context))
+            del request
             with self.calls:
                 try:
                     answer = await method(call)
@@ -97,6 +100,7 @@ class FacadeService:
                 finally:
                     seconds.observe(time.monotonic() - began)
                     metrics.GRPC_HANDLED.labels(DRIVER_MANAGER, name, code.name).inc()
+                    call.request = b""  # gRPC keeps the frames of a call that it aborts until garbage is collected
                 return await _send(answer, context)
 
         return grpc.unary_unary_rpc_method_handler(handle)
@@ -121,9 +125,10 @@ class FacadeService:
         trouble = link.trouble()
         if trouble is not None and not trouble.worth_a_try:
             raise unreachable(trouble)
-        answer = await link.relay.call(
-            method, call.request, timeout_seconds=time_remaining(call.context), metadata=_metadata_on(call)
-        )
+        with self._budget.taken(len(call.request)):
+            answer = await link.relay.call(
+                method, call.request, timeout_seconds=time_remaining(call.context), metadata=_metadata_on(call)
+            )
         if answer.code is grpc.StatusCode.OK:
             return answer
         failure = failure_of(answer)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
 from qdm_common import metrics
 from qdm_common.tracing import TraceContext
@@ -23,10 +24,17 @@ _RETRY_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class JobKey:
-    """A job_id and the digest of everything else in its request."""
+    """A job_id and the digest of its request."""
 
     job_id: str
     content: bytes
+
+    @classmethod
+    def of(cls, request: pb.ExecuteCircuitRequest) -> Self | None:
+        """Returns the key of a request, ``None`` where it has no job_id."""
+        if not request.job_id:
+            return None
+        return cls(request.job_id, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
 
     def check_same_as(self, content: bytes) -> None:
         """Raises JobConflictError where the job_id came with other content before."""
@@ -84,19 +92,18 @@ class Executor:
         self._by_id: dict[str, _Job] = {}
 
     async def execute(
-        self, request: pb.ExecuteCircuitRequest, serialized: bytes, trace: TraceContext, *, admit: Callable[[], None]
+        self, key: JobKey | None, serialized: bytes, trace: TraceContext, *, admit: Callable[[], None]
     ) -> bytes:
-        """Returns the serialised response.
+        """Returns the serialised response, given the serialised request and its key.
 
         A repeat of a job_id joins the job while it runs and gets its response after it ended, whatever the device does
         by then. ``admit`` raises where the device does not take the request as a new job. Raises JobConflictError
         where the job_id came with other content, OutcomeUnknownError where a crash hides what became of it,
         WorkerFailureError for what the driver answered, and the errors of queue and pool.
         """
-        if not request.job_id:
+        if key is None:
             admit()
             return await self._begin(self._in_turn(serialized, trace)).join()
-        key = JobKey(request.job_id, hashlib.sha256(request.SerializeToString(deterministic=True)).digest())
         while (job := self._by_id.get(key.job_id)) is not None and job.task.cancelling():
             await asyncio.wait([job.task])
         if job is not None:

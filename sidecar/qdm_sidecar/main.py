@@ -4,8 +4,10 @@ import logging
 import time
 from pathlib import Path
 
+from qdm_common.byte_budget import ByteBudget
 from qdm_common.logging import configure_logging, log_fields
 from qdm_common.manifest import HostedDevice
+from qdm_common.memory import memory_there_is
 from qdm_common.metrics import DRIVER_QUEUE_DEPTH, serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER, SIDECAR
 from qdm_common.server import run, server_options, start_server, stop_requests, stopping, working
@@ -18,7 +20,6 @@ from qdm_sidecar.executor import Executor
 from qdm_sidecar.fence import Fence
 from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.journal import Journal
-from qdm_sidecar.memory import memory_there_is
 from qdm_sidecar.processors import processors_there_are
 from qdm_sidecar.service import Services
 from qdm_sidecar.settings import SidecarSettings
@@ -28,8 +29,9 @@ from qdm_sidecar.worker.start import WorkerStart
 from qdm_sidecar.worker_pool import WorkerPool
 from qdm_sidecar.worker_process import fork_context
 
-# What the sidecar's own process and the kernel's accounting need beside the workers.
-_MEMORY_SHARE_OF_WORKERS = 0.8
+# What is left of the memory is for the sidecar's own process and the kernel's accounting.
+_SHARE_OF_WORKERS = 0.8
+_SHARE_OF_REQUESTS = 0.1
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +67,13 @@ async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:
     state_file = StateFile(settings.data_dir / "state.json", instance=settings.instance)
     device = Device(hosted, queue, pool, life, state_file)
     services = Services(
-        device, executor, Validator(context, start), changes, life, heartbeat_seconds=_heartbeat(settings)
+        device,
+        executor,
+        Validator(context, start),
+        changes,
+        life,
+        budget=ByteBudget(int(memory_there_is() * _SHARE_OF_REQUESTS)),
+        heartbeat_seconds=_heartbeat(settings),
     )
     serve_metrics(settings.metrics_listen)
     server, health = await start_server(
@@ -105,7 +113,7 @@ def _worker_start(settings: SidecarSettings, hosted: HostedDevice) -> WorkerStar
     folders = [Path(folder) for folder in plugins.__path__]
     if settings.plugins_dir is not None:
         folders.append(settings.plugins_dir)
-    memory = settings.memory_bytes or int(memory_there_is() * _MEMORY_SHARE_OF_WORKERS)
+    memory = settings.memory_bytes or int(memory_there_is() * _SHARE_OF_WORKERS)
     return WorkerStart(
         driver=hosted.driver,
         driver_config=hosted.driver_config,

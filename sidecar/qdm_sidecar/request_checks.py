@@ -56,14 +56,14 @@ def check_execution(request: pb.ExecuteCircuitRequest, device: HostedDevice) -> 
         raise ExhaustedError(sentence, retry_after=None)
 
 
-def check_capabilities(request: pb.ExecuteCircuitRequest, capabilities: Capabilities) -> None:
-    """Raises UnsupportedError or InvalidRequestError where the driver cannot take the request."""
-    wanted = _FORMATS[request.payload.format]
+def check_capabilities(payload_format: int, shots: int, capabilities: Capabilities) -> None:
+    """Raises UnsupportedError or InvalidRequestError where the driver cannot take such a request."""
+    wanted = _FORMATS[payload_format]
     if wanted not in capabilities.formats:
         taken = ", ".join(item.name for item in CircuitFormat if item in capabilities.formats)
         raise UnsupportedError(f"this device does not take {wanted.name}; it takes {taken}")
-    if request.shots > capabilities.max_shots:
-        sentence = f"is {request.shots}; this device takes 1 to {capabilities.max_shots}"
+    if shots > capabilities.max_shots:
+        sentence = f"is {shots}; this device takes 1 to {capabilities.max_shots}"
         raise InvalidRequestError(Violation("shots", sentence))
 
 

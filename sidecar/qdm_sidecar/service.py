@@ -12,6 +12,7 @@ import grpc
 from google.rpc import status_pb2
 
 from qdm_common import metrics
+from qdm_common.byte_budget import ByteBudget
 from qdm_common.calls_in_progress import CallsInProgress
 from qdm_common.logging import log_fields
 from qdm_common.manifest import Availability
@@ -24,7 +25,7 @@ from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 from qdm_sidecar.broadcast import Broadcast
 from qdm_sidecar.device import Device
 from qdm_sidecar.driver_life import DriverLife
-from qdm_sidecar.executor import Executor
+from qdm_sidecar.executor import Executor, JobKey
 from qdm_sidecar.request_checks import MAX_JOB_ID, check_calibration, check_capabilities, check_device, check_execution
 from qdm_sidecar.validator import Validator
 from qdm_sidecar.worker_process import WorkerFailureError
@@ -64,6 +65,7 @@ class Services:
         changes: Broadcast,
         life: DriverLife,
         *,
+        budget: ByteBudget,
         heartbeat_seconds: float,
     ) -> None:
         self._device = device
@@ -71,6 +73,7 @@ class Services:
         self._validator = validator
         self._changes = changes
         self._life = life
+        self._budget = budget
         self._heartbeat_seconds = heartbeat_seconds
         self.calls = CallsInProgress()
         self.told_grace_seconds: int | None = None
@@ -115,6 +118,7 @@ class Services:
                     seconds.observe(took)
                     metrics.DRIVER_REQUESTS.labels(driver, device_id, op, code.name).inc()
                     _log_call(op, code, took, call)
+            del request  # gRPC keeps the frames of a call that it aborts until garbage is collected
             return await abort(context, status)
 
         return grpc.unary_unary_rpc_method_handler(handle)
@@ -128,15 +132,21 @@ class Services:
         return self._device.status().SerializeToString()
 
     async def _execute_circuit(self, request: bytes, call: Call) -> bytes:
+        key, admit = self._checked(request, call)
+        with log_fields(job_id=call.facts["job_id"]), self._budget.taken(len(request)):
+            return await self._executor.execute(key, request, call.trace, admit=admit)
+
+    def _checked(self, request: bytes, call: Call) -> tuple[JobKey | None, Callable[[], None]]:
+        """Returns what the executor needs beside the bytes, so that a circuit that waits is there only once."""
         parsed = parse(pb.ExecuteCircuitRequest, request)
         call.facts["job_id"] = parsed.job_id[:MAX_JOB_ID]
         check_execution(parsed, self._device.hosted)
+        payload_format, shots = parsed.payload.format, parsed.shots
 
         def admit() -> None:
-            check_capabilities(parsed, self._device.capabilities())
+            check_capabilities(payload_format, shots, self._device.capabilities())
 
-        with log_fields(job_id=parsed.job_id):
-            return await self._executor.execute(parsed, request, call.trace, admit=admit)
+        return JobKey.of(parsed), admit
 
     async def _calibrate_device(self, request: bytes, call: Call) -> bytes:
         check_calibration(parse(pb.CalibrateDeviceRequest, request), self._device.hosted)

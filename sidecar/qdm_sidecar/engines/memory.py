@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from qdm_sidecar.memory import available_memory, out_of_memory
+from qdm_common.memory import available_memory
+from qdm_sidecar.memory import out_of_memory
 
 _SMALL_STATE = 1 << 20
 

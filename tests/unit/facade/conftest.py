@@ -9,11 +9,15 @@ from typing import Any
 import grpc
 import pytest
 
+from qdm_common.byte_budget import ByteBudget
 from qdm_facade.fleet import Fleet
 from qdm_facade.relay import Answer, Metadata
 from qdm_facade.routes import Route
 from qdm_facade.service import FacadeService
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
+
+MAX_REQUEST_BYTES = 1_000
+"""What requests in progress may have together."""
 
 
 @dataclass
@@ -80,6 +84,7 @@ class FakeContext:
     message: str = ""
     initial: Metadata = ()
     trailing: Metadata = ()
+    error: Aborted | None = None
 
     def invocation_metadata(self) -> tuple[tuple[str, str | bytes], ...]:
         return self.metadata
@@ -95,7 +100,8 @@ class FakeContext:
 
     async def abort(self, code: grpc.StatusCode, message: str, trailing_metadata: Metadata) -> None:
         self.code, self.message, self.trailing = code, message, trailing_metadata
-        raise Aborted
+        self.error = Aborted()  # which gRPC's context keeps as well
+        raise self.error
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ class FakeFleet:
 
     def __post_init__(self) -> None:
         self.fleet = Fleet(self._connect, silence_seconds=10, grace_seconds=7, clock=self.clock)
-        self.service = FacadeService(self.fleet)
+        self.service = FacadeService(self.fleet, ByteBudget(MAX_REQUEST_BYTES))
 
     def _connect(self, route: Route) -> FakeRelay:
         relay = FakeRelay(route)

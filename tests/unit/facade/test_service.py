@@ -1,7 +1,9 @@
 import asyncio
 import json
 import logging
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -91,6 +93,44 @@ async def test_a_sidecars_own_failure_passes_untouched(fake: Any) -> None:
     _, ended = await fake.call("ExecuteCircuit", EXECUTE)
     assert (ended.code, ended.message) == (grpc.StatusCode.UNAVAILABLE, "starting")
     assert (ended.initial, ended.trailing) == ((("x-a", "1"),), trailing)
+
+
+async def test_many_large_requests_are_refused_before_they_end_the_facade(fake: Any) -> None:
+    fake.fleet.update([ROUTE, replace(ROUTE, device_id="sim:b")])
+    answered = asyncio.Event()
+
+    async def reply() -> Answer:
+        await answered.wait()
+        return Answer(grpc.StatusCode.OK, b"counts")
+
+    fake.relay("sim:a").reply = reply
+    fake.relay("sim:b").answers(Answer(grpc.StatusCode.OK, b"counts"))
+    large = pb.ExecuteCircuitRequest(device_id="sim:a", payload=pb.CircuitPayload(data=b"x" * 900))
+    waiting = asyncio.ensure_future(fake.call("ExecuteCircuit", large.SerializeToString()))
+    await asyncio.sleep(0)
+    large.device_id = "sim:b"
+    _, refused = await fake.call("ExecuteCircuit", large.SerializeToString())
+    assert refused.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert details(refused)["RetryInfo"].retry_delay.seconds == 1
+    small = pb.ExecuteCircuitRequest(device_id="sim:b").SerializeToString()
+    assert (await fake.call("ExecuteCircuit", small))[0] == b"counts"
+    answered.set()
+    assert (await waiting)[0] == b"counts"
+    assert (await fake.call("ExecuteCircuit", large.SerializeToString()))[0] == b"counts"
+
+
+@pytest.mark.parametrize("device_id", ["sim:a", "sim:unknown"])
+async def test_a_call_that_failed_keeps_its_circuit_no_longer(fake: Any, device_id: str) -> None:
+    fake.fleet.update([ROUTE])
+    fake.relay("sim:a").answers(Answer(grpc.StatusCode.INVALID_ARGUMENT, b"", "wrong"))
+    payload = pb.CircuitPayload(data=b"x" * 900)
+    request = pb.ExecuteCircuitRequest(device_id=device_id, payload=payload).SerializeToString()
+    references = sys.getrefcount(request)
+    _, ended = await fake.call("ExecuteCircuit", request)
+    fake.relay("sim:a").calls.clear()
+    ended.error.__traceback__ = ended.error.__traceback__.tb_next  # without the frame of the fixture
+    assert ended.error.__traceback__ is not None
+    assert sys.getrefcount(request) == references
 
 
 @pytest.mark.parametrize(("method", "request_bytes"), FORWARDED)

@@ -22,7 +22,7 @@ from qdm_driver import (
 )
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_sidecar.device_state import Phase
-from qdm_sidecar.executor import Executor
+from qdm_sidecar.executor import Executor, JobKey
 from qdm_sidecar.fence import Fence
 from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.journal import Journal
@@ -102,7 +102,7 @@ class Rig:
         self, job_id: str = "", shots: int = 1, *, admit: Callable[[], None] = lambda: None
     ) -> Awaitable[bytes]:
         request = pb.ExecuteCircuitRequest(job_id=job_id, device_id="d", shots=shots)
-        return self.executor.execute(request, request.SerializeToString(), TRACE, admit=admit)
+        return self.executor.execute(JobKey.of(request), request.SerializeToString(), TRACE, admit=admit)
 
 
 async def answer() -> bytes:

@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
+from qdm_common.memory import memory_limit
 from qdm_driver import Code, ExecutionResult
 from qdm_sidecar.broadcast import Broadcast
 from qdm_sidecar.device_state import Phase
-from qdm_sidecar.memory import memory_limit
 from qdm_sidecar.processors import processor_limit
 from qdm_sidecar.worker.main import check_result
 from qdm_sidecar.worker_pool import phase_after_failure

@@ -64,8 +64,9 @@ def test_everything_wrong_is_told_at_once() -> None:
     ],
 )
 def test_what_the_driver_cannot_take_is_refused(changes: dict[str, object], code: Code) -> None:
+    changed = request(**changes)
     with pytest.raises(DriverError) as refused:
-        check_capabilities(request(**changes), CAPABILITIES)
+        check_capabilities(changed.payload.format, changed.shots, CAPABILITIES)
     assert refused.value.code is code
 
 
