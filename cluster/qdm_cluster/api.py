@@ -79,9 +79,9 @@ class KubeApi:
                 return Listing(items, metadata["resourceVersion"])
             query["continue"] = following
 
-    async def create(self, path: str, body: Json) -> Json:
-        """Makes an object that must not be there yet."""
-        return await self._call("POST", _managed(path), body)
+    async def create(self, path: str, body: Json, *, dry_run: bool = False) -> Json:
+        """Makes an object that must not be there yet; as a dry run it is checked and not made."""
+        return await self._call("POST", _managed(path) + ("&dryRun=All" if dry_run else ""), body)
 
     async def replace(self, path: str, body: Json) -> Json:
         """Overwrites an object; where the body has a resourceVersion, only that version."""

@@ -11,6 +11,7 @@ from qdm_operator.steps import CreatePod, DeletePod, Step
 
 _LONGEST_NOTE = 1024
 _UNWANTED = {("Ready", Answer.FALSE), ("Ready", Answer.UNKNOWN), ("ConfigValid", Answer.FALSE)}
+_REFUSED = "SuccessorRefused"
 _ORDINARY = {"Maintenance", "Offline", "ReplacingPod", "SidecarStarting", "SidecarStopping", "StoppingPod"}
 
 
@@ -32,9 +33,11 @@ def notes_on(transitions: Iterable[Transition], step: Step) -> list[Note]:
         notes.append(Note("DeletedPod", step.message, warning=step.failed))
     for transition in transitions:
         condition = transition.condition
-        if condition.type == "Progressing" or (not transition.before and condition.answer is Answer.UNKNOWN):
+        refused = condition.reason == _REFUSED
+        is_on_its_way = condition.type == "Progressing" and not refused
+        if is_on_its_way or (not transition.before and condition.answer is Answer.UNKNOWN):
             continue
-        warning = (condition.type, condition.answer) in _UNWANTED and condition.reason not in _ORDINARY
+        warning = refused or ((condition.type, condition.answer) in _UNWANTED and condition.reason not in _ORDINARY)
         notes.append(Note(condition.reason, f"{condition.type} is {condition.answer}: {condition.message}", warning))
     return notes
 

@@ -25,6 +25,7 @@ from qdm_operator.steps import (
     CreatePod,
     DeletePod,
     Listen,
+    ReplacePod,
     Step,
     TellAvailability,
     Wait,
@@ -35,6 +36,9 @@ from qdm_operator.work_queue import RetryLaterError, WorkQueue
 _NOT_FOUND, _CONFLICT = 404, 409
 _REFUSALS = frozenset({400, 403, 422})
 _REFUSED_SECONDS = 10.0
+
+# What is no refusal of a successor: a quota that the running pod itself uses up, and a webhook that cannot be tried.
+_NOT_OF_THE_POD = ("exceeded quota", "does not support dry run")
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +117,9 @@ class Reconciler:
         match step, seen.device, seen.pod:
             case CreatePod(), QuantumDevice() as device, None:
                 await self._create(device, seen.obj, image=seen.image)
-            case DeletePod(pod=pod, failed=failed), _, _:
+            case DeletePod(pod=pod, failed=failed), device, _:
+                if isinstance(step, ReplacePod) and device is not None:
+                    await self._try_successor(device, seen.obj, image=seen.image)
                 if failed:
                     self._observer.memories[key].pod_failed(self._clock())
                 await self._delete(PODS.path(key.namespace, pod.key.name), pod.uid, grace_seconds=pod.grace_seconds)
@@ -145,6 +151,20 @@ class Reconciler:
         pod = Pod.of(created)
         if pod.running_image != image:
             await self._apply_metadata(device, obj, replace(pod, admitted_image=pod.running_image))
+
+    async def _try_successor(self, device: QuantumDevice, obj: Json, *, image: str) -> None:
+        """Asks whether the cluster would take a pod; that one of its name is there is what it finds last."""
+        path = PODS.path(key_of(obj).namespace)
+        try:
+            await self._api.create(path, children.pod(device, obj, image=image), dry_run=True)
+        except ApiError as error:
+            if error.status in _REFUSALS and not any(words in error.message for words in _NOT_OF_THE_POD):
+                sentence = (
+                    f"the running pod keeps its former spec, as the cluster refuses the next one: {error.message}"
+                )
+                raise _PodRefusedError("SuccessorRefused", sentence) from None
+            if error.status not in {*_REFUSALS, _CONFLICT}:
+                raise
 
     async def _is_there(self, obj: Json) -> bool:
         """Asks whether a device still exists: its pod's end, with its own, may be heard of before that."""

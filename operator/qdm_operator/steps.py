@@ -73,6 +73,11 @@ class DeletePod(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class ReplacePod(DeletePod):
+    """Delete the pod where the cluster takes one that is made from the spec as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskSidecar(Step):
     """Ask the running sidecar what its driver says of the wanted configuration."""
 
@@ -181,7 +186,7 @@ def _must_be_told(seen: Observation) -> bool:
 
 
 def _replace(seen: Observation, pod: Pod) -> Step:
-    replacing = DeletePod("SpecChanged", "the spec changed; the pod is replaced", pod=pod)
+    replacing = ReplacePod("SpecChanged", "the spec changed; the pod is replaced", pod=pod)
     if seen.verdict:
         return Blocked("ConfigInvalid", "the running pod keeps its former configuration until this one is corrected")
     if seen.verdict is not None or seen.uncheckable or seen.device is None or seen.image != pod.image:

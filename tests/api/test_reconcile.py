@@ -196,6 +196,40 @@ async def test_an_object_that_makes_no_sense_to_the_cluster_becomes_a_condition(
     await devices.until_pod("odd")
 
 
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ({"priorityClassName": "there-is-none"}, "there-is-none"),
+        ({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": 7}}}, "affinity"),
+    ],
+)
+@pytest.mark.usefixtures("running")
+async def test_a_running_pod_outlives_a_spec_that_the_cluster_refuses(
+    devices: Devices, spec: Json, sentence: str
+) -> None:
+    await devices.apply("sim")
+    first = await devices.until_pod("sim")
+    await devices.until_pods_run(1, seconds=20)
+    await devices.apply("sim", **spec)
+    device = await devices.until("sim", "Progressing", "SuccessorRefused", seconds=20)
+    assert sentence in condition(device, "Progressing")["message"]
+    assert uid(await devices.until_pod("sim")) == uid(first)
+    await devices.apply("sim", displayName="mended")
+    await devices.until_pod("sim", other_than=uid(first))
+
+
+@pytest.mark.usefixtures("running")
+async def test_a_quota_that_the_running_pod_uses_up_does_not_keep_it_from_being_replaced(devices: Devices) -> None:
+    await devices.apply("sim")
+    first = await devices.until_pod("sim")
+    await devices.until_pods_run(1, seconds=20)
+    quotas = f"/api/v1/namespaces/{devices.namespace}/resourcequotas"
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few"}, "spec": {"hard": {"pods": "1"}}}
+    await devices.client.create(quotas, quota)
+    await devices.apply("sim", displayName="another")
+    await devices.until_pod("sim", other_than=uid(first))
+
+
 @pytest.mark.usefixtures("running")
 async def test_events_are_written_on_transitions_alone(devices: Devices, proxy: FaultProxy) -> None:
     await devices.apply("sim", image="missing")

@@ -21,7 +21,7 @@ _RESOURCES = {resource.plural: resource for resource in (DEVICES, PODS, CONFIG_M
 
 @dataclass
 class Write:
-    """A request that changed something, or was refused."""
+    """A request that changed something, or was refused, or was a dry run: TRY in place of POST."""
 
     verb: str
     resource: Resource
@@ -153,10 +153,10 @@ class FakeCluster:
         resource, key, _sub = _place(path)
         return copy.deepcopy(self._there(resource, key))
 
-    async def create(self, path: str, body: Json, **_: Any) -> Json:
+    async def create(self, path: str, body: Json, *, dry_run: bool = False) -> Json:
         resource, key, _sub = _place(path)
         key = Key(key.namespace, body["metadata"]["name"])
-        self._write("POST", resource, key)
+        self._write("TRY" if dry_run else "POST", resource, key)
         if (resource.plural, key) in self.objects:
             raise ApiError(409, "AlreadyExists", f"{key} exists")
         admitted = copy.deepcopy(body)

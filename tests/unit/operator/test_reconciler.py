@@ -140,7 +140,7 @@ async def test_a_right_change_replaces_the_pod_and_its_config_map(cluster: FakeC
     assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
     await cluster.look(SIM)
     assert cluster.condition(SIM, "Progressing") == ("True", "ReplacingPod")
-    assert [write.verb for write in cluster.writes if write.resource is PODS] == ["DELETE"]
+    assert [write.verb for write in cluster.writes if write.resource is PODS] == ["TRY", "DELETE"]
     assert cluster.graces == [615]
     assert cluster.sidecars[SIM].granted_seconds == 600
     cluster.end_pod(POD)
@@ -299,6 +299,50 @@ async def test_a_pod_that_the_cluster_refuses_becomes_a_condition(cluster: FakeC
     assert cluster.condition(SIM) == ("False", "PodRefused")
     conditions = (cluster.find(DEVICES, SIM) or {})["status"]["conditions"]
     assert "exceeded quota: pods" in conditions[0]["message"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+async def test_a_running_pod_outlives_a_spec_that_the_cluster_refuses(cluster: FakeCluster, status: int) -> None:
+    await settle(cluster)
+    cluster.refuse = refusing(status, "TRY", "no PriorityClass with name urgent was found")
+    cluster.change(DEVICES, SIM, spec={"priorityClassName": "urgent"})
+    await cluster.look(SIM, times=3)
+    assert "deletionTimestamp" not in cluster.objects["pods", POD]["metadata"]
+    assert cluster.condition(SIM) == ("True", "Ready")
+    assert cluster.condition(SIM, "Progressing") == ("True", "SuccessorRefused")
+    (told,) = [event for event in cluster.all(EVENTS) if event["reason"] == "SuccessorRefused"]
+    assert told["type"] == "Warning"
+    assert "no PriorityClass with name urgent" in told["message"]
+    cluster.refuse = lambda _write: None
+    await cluster.look(SIM)
+    assert "deletionTimestamp" in cluster.objects["pods", POD]["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (403, 'pods "sim-sidecar" is forbidden: exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1'),
+        (400, 'admission webhook "w.example" does not support dry run'),
+    ],
+)
+async def test_what_says_nothing_of_the_next_pod_does_not_hold_it_up(
+    cluster: FakeCluster, status: int, message: str
+) -> None:
+    await settle(cluster)
+    cluster.refuse = refusing(status, "TRY", message)
+    cluster.change(DEVICES, SIM, spec={"priorityClassName": "urgent"})
+    await cluster.look(SIM, times=2)
+    assert "deletionTimestamp" in cluster.objects["pods", POD]["metadata"]
+
+
+async def test_a_pod_is_not_replaced_while_nobody_says_what_would_become_of_the_next(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    cluster.refuse = refusing(500, "TRY")
+    cluster.change(DEVICES, SIM, spec={"priorityClassName": "urgent"})
+    await cluster.look(SIM)
+    with pytest.raises(RetryLaterError):
+        await cluster.look(SIM)
+    assert "deletionTimestamp" not in cluster.objects["pods", POD]["metadata"]
 
 
 @pytest.mark.parametrize("status", [0, 429, 500, 503])

@@ -15,6 +15,7 @@ from qdm_operator.steps import (
     CreatePod,
     DeletePod,
     Listen,
+    ReplacePod,
     Step,
     TellAvailability,
     Wait,
@@ -83,24 +84,24 @@ PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
         (observation(heard=heard(connected=False, silent_seconds=3.0)), Wait, "WaitingForSidecar"),
         # a changed configuration is checked by the sidecar that runs, if one does
         (changed(), AskSidecar, "CheckingConfig"),
-        (changed(verdict=[]), DeletePod, "SpecChanged"),
+        (changed(verdict=[]), ReplacePod, "SpecChanged"),
         (changed(verdict=[Violation("driverConfig.noise", "is too loud")]), Blocked, "ConfigInvalid"),
-        (changed(uncheckable=True), DeletePod, "SpecChanged"),
-        (changed(heard=NOTHING_HEARD), DeletePod, "SpecChanged"),
-        (changed(heard=None), DeletePod, "SpecChanged"),
-        (changed(heard=heard(connected=False, silent_seconds=16.0)), DeletePod, "SpecChanged"),
-        (changed(heard=heard(connected=False), pod_status=CRASHING), DeletePod, "SpecChanged"),
+        (changed(uncheckable=True), ReplacePod, "SpecChanged"),
+        (changed(heard=NOTHING_HEARD), ReplacePod, "SpecChanged"),
+        (changed(heard=None), ReplacePod, "SpecChanged"),
+        (changed(heard=heard(connected=False, silent_seconds=16.0)), ReplacePod, "SpecChanged"),
+        (changed(heard=heard(connected=False), pod_status=CRASHING), ReplacePod, "SpecChanged"),
         # it may be back in a moment, and what it has said already stands
         (changed(heard=heard(connected=False, silent_seconds=14.0)), Wait, "WaitingForSidecar"),
         (changed(heard=heard(connected=False), verdict=[Violation("x", "is wrong")]), Blocked, "ConfigInvalid"),
-        (changed(heard=heard(connected=False), verdict=[]), DeletePod, "SpecChanged"),
-        (changed(made_from={"driver": "other"}, heard=heard(metadata={"driver": "other"})), DeletePod, "SpecChanged"),
+        (changed(heard=heard(connected=False), verdict=[]), ReplacePod, "SpecChanged"),
+        (changed(made_from={"driver": "other"}, heard=heard(metadata={"driver": "other"})), ReplacePod, "SpecChanged"),
         # a sidecar of another image than the next pod's is no judge: its driver may know other settings
-        (changed(image=f"{IMAGE}-newer"), DeletePod, "SpecChanged"),
-        (changed(image=f"{IMAGE}-newer", heard=heard(connected=False)), DeletePod, "SpecChanged"),
+        (changed(image=f"{IMAGE}-newer"), ReplacePod, "SpecChanged"),
+        (changed(image=f"{IMAGE}-newer", heard=heard(connected=False)), ReplacePod, "SpecChanged"),
         # what was changed by hand
         (observation(pod=replace(pod(), running_image="registry.example/another")), DeletePod, "PodEdited"),
-        (observation(pod=replace(pod(), inputs="edited"), verdict=[]), DeletePod, "SpecChanged"),
+        (observation(pod=replace(pod(), inputs="edited"), verdict=[]), ReplacePod, "SpecChanged"),
         # what needs no new pod
         (observation(device_object(availability="Offline"), pod=pod()), TellAvailability, "ChangingAvailability"),
         (
