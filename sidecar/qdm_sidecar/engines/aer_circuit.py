@@ -128,14 +128,7 @@ def _expression(condition: Condition) -> Any:
         case AnyOf(inner):
             return _fold(AerBinaryOp.LogicOr, map(_expression, inner), empty=False)
         case Differ(one, other):
-            return _fold(
-                AerBinaryOp.LogicOr,
-                [
-                    AerBinaryExpr(AerBinaryOp.LogicAnd, _expression(one), _negated(other)),
-                    AerBinaryExpr(AerBinaryOp.LogicAnd, _negated(one), _expression(other)),
-                ],
-                empty=False,
-            )
+            return AerBinaryExpr(AerBinaryOp.NotEqual, _expression(one), _expression(other))
 
 
 def _fold(operator: Any, expressions: Iterable[Any], *, empty: bool) -> Any:
@@ -144,14 +137,13 @@ def _fold(operator: Any, expressions: Iterable[Any], *, empty: bool) -> Any:
 
 
 def _compare(operator: Any, clbits: tuple[int, ...], value: int) -> Any:
-    """Compares words, since Aer's integers are no wider than a machine's; the high bits decide first."""
-    if len(clbits) <= _WORD:
-        width = len(clbits)
-        return AerBinaryExpr(operator, AerVar(AerUint(width), list(clbits)), AerUintValue(width, value))
-    low, high = clbits[:_WORD], clbits[_WORD:]
-    low_value, high_value = value % (1 << _WORD), value >> _WORD
-    same_high = _compare(AerBinaryOp.Equal, high, high_value)
-    both = AerBinaryExpr(AerBinaryOp.LogicAnd, same_high, _compare(operator, low, low_value))
-    if operator == AerBinaryOp.Equal:
-        return both
-    return AerBinaryExpr(AerBinaryOp.LogicOr, _compare(operator, high, high_value), both)
+    """Compares words, since Aer's integers are no wider than a machine's; a higher one decides before those below."""
+    result = AerBoolValue(operator == AerBinaryOp.Equal)
+    for start in range(0, len(clbits), _WORD):
+        word = clbits[start : start + _WORD]
+        bits = AerVar(AerUint(len(word)), list(word))
+        wanted = AerUintValue(len(word), value >> start & ((1 << len(word)) - 1))
+        result = AerBinaryExpr(AerBinaryOp.LogicAnd, AerBinaryExpr(AerBinaryOp.Equal, bits, wanted), result)
+        if operator != AerBinaryOp.Equal:
+            result = AerBinaryExpr(AerBinaryOp.LogicOr, AerBinaryExpr(operator, bits, wanted), result)
+    return result

@@ -82,8 +82,7 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
     engine = asked or fastest
     if not can_run(engine, shape, max_dense_qubits):
         if can_run(fastest, shape, max_dense_qubits):
-            sentence = f"{engine.value} cannot run this circuit; ask for {fastest.value}"
-            raise InvalidRequestError(Violation("options.engine", sentence))
+            raise cannot_run(engine, fastest)
         engine = Engine.AER
     match engine:
         case Engine.STIM if clifford is not None:
@@ -94,3 +93,10 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
         case Engine.QSIM:
             return BranchingCircuit(seen.circuit, seen.body, seen.final, threads=aer.threads)
     return CircuitOnAer(aer, plan_for_aer(seen.circuit, max_dense_qubits))
+
+
+def cannot_run(asked: Engine, other: Engine) -> InvalidRequestError:
+    """Returns the error to raise where the engine that was asked for cannot run a circuit, and another one can."""
+    return InvalidRequestError(
+        Violation("options.engine", f"{asked.value} cannot run this circuit; ask for {other.value}")
+    )

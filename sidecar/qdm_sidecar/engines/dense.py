@@ -40,7 +40,7 @@ class DenseCircuit:
             self._source = distribution
         rng = random_numbers(seed)
         counts: Counter[str] = Counter()
-        bitstrings: list[str] = []
+        drawn = []
         for some in parts(shots):
             states = distribution.draw(some, rng)
             bounds = np.ones(some + 1, bool)
@@ -48,5 +48,6 @@ class DenseCircuit:
             (places,) = bounds.nonzero()
             counts.update(self._readout.counts(states[places[:-1]], places[1:] - places[:-1]))
             if memory:
-                bitstrings += self._readout.bitstrings(rng.permutation(states))
+                drawn.append(states)
+        bitstrings = [text for states in drawn for text in self._readout.bitstrings(rng.permutation(states))]
         return Run(counts, time.perf_counter() - start, bitstrings)

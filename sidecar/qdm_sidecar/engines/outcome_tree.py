@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While
+from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Reset, While, flatten
 from qdm_circuits.conditions import Condition, holds
 from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.distribution import Distribution
-from qdm_sidecar.engines.qsim_core import ENGINE, GateSequence, State
+from qdm_sidecar.engines.qsim_core import ENGINE, GateSequence, State, max_turns
 from qdm_sidecar.engines.readout import Readout
-from qdm_sidecar.engines.run import MAX_ITERATIONS, Run, parts, random_numbers, too_many_turns
+from qdm_sidecar.engines.run import MAX_ITERATIONS, Run, TooRepeatedError, parts, random_numbers, too_many_turns
 
 _BYTES_PER_STEP = 256
 
@@ -57,14 +57,19 @@ class BranchingCircuit:
         self._num_bits = circuit.num_clbits + circuit.num_hidden_clbits
         self._threads = threads
         self._steps: list[_Step] = []
+        self._looped: list[Gate] = []
         self._append(body)
+        self._max_turns = max_turns(self._looped)
         self._final = final
         self._readout = Readout(final, circuit.num_clbits)
         sequences = (step.num_bytes for step in self._steps if isinstance(step, GateSequence))
         self.num_bytes = _BYTES_PER_STEP * len(self._steps) + sum(sequences)
 
     def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
-        """Runs all shots. The order of ``memory`` is drawn, as shots have none."""
+        """Runs all shots. The order of ``memory`` is drawn, as shots have none.
+
+        Raises TooRepeatedError beside what every circuit does.
+        """
         start = time.perf_counter()
         rng = random_numbers(seed)
         counts: Counter[str] = Counter()
@@ -117,6 +122,7 @@ class BranchingCircuit:
     def _append_loop(self, loop: While) -> None:
         to_end = self._hold_place()
         self._append(loop.body)
+        self._looped += (operation for operation in flatten(loop.body) if isinstance(operation, Gate))
         self._steps.append(_Jump(to_end, counted=True))
         self._steps[to_end] = _Jump(len(self._steps), loop.condition)
 
@@ -143,6 +149,8 @@ class BranchingCircuit:
                 path.turns += counted
                 if path.turns > MAX_ITERATIONS:
                     raise too_many_turns()
+                if path.turns > self._max_turns:
+                    raise TooRepeatedError
         return None
 
     def _measure(self, path: _Path, qubit: int, clbit: int | None, rng: Generator) -> _Path | None:

@@ -104,6 +104,12 @@ def repetition(gates: Sequence[Gate]) -> float:
     return math.sqrt(sum(number**2 for number in times.values()))
 
 
+def max_turns(looped: Sequence[Gate]) -> float:
+    """Returns how often gates may be repeated all together, so that their ``repetition`` stays in its bounds."""
+    rounded = sum(gate.name not in _NEVER_ROUNDED for gate in looped)
+    return MAX_REPETITION / rounded if rounded else math.inf
+
+
 class GateSequence:
     """Gates in qsim's own form, to be applied to states of so many qubits by at most so many threads.
 

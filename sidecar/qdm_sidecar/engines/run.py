@@ -50,6 +50,10 @@ class Runnable(Protocol):
         """
 
 
+class TooRepeatedError(Exception):
+    """The loops of a shot repeat gates more often than the engine's precision allows; Aer's allows all."""
+
+
 def parts(shots: int, at_once: int = SHOTS_AT_ONCE) -> Iterator[int]:
     """Yields numbers of shots that add up, so that millions of them need no memory for each."""
     while shots > 0:

@@ -30,7 +30,8 @@ _NAMES: Mapping[str, str] = {
     "swap": "SWAP",
     "id": "I",
 }
-_BITS_AT_ONCE = 1 << 26
+_BYTES_AT_ONCE = 1 << 26
+_BYTES_A_CLBIT = 6  # as a number, as a letter of four bytes, and in its bitstring
 _BYTES = 1 << 14  # stim takes memory in pieces
 _BYTES_PER_OPERATION = 110
 
@@ -57,7 +58,8 @@ class StabilizerCircuit:
         sampler = self._unseeded() if seed is None else self._program.compile_sampler(seed=seed)
         counts: Counter[str] = Counter()
         bitstrings: list[str] = []
-        for some in parts(shots, max(1, _BITS_AT_ONCE // max(1, self._program.num_measurements))):
+        bytes_a_shot = self._program.num_measurements + _BYTES_A_CLBIT * self._width
+        for some in parts(shots, max(1, _BYTES_AT_ONCE // max(1, bytes_a_shot))):
             bits = np.zeros((some, self._width), np.uint8)
             bits[:, [self._width - 1 - clbit for clbit in self._clbits]] = sampler.sample(some)[:, self._places]
             rows = rows_as_text(bits)

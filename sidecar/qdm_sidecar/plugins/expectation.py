@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from qdm_circuits.aqo import Expectation, NotEvaluable
 from qdm_circuits.circuit import Circuit
 from qdm_circuits.gates import Gate
+from qdm_driver import PreconditionError
 from qdm_sidecar.engines.aer import AerEngine
 from qdm_sidecar.engines.aer_plan import Method, plan_for_aer
 
@@ -21,7 +22,7 @@ def expectation_metadata(
     """Returns ``energy``, the shortest decimal that reads back as the same double, or ``energy_unavailable``, why
     there is none; nothing where nothing was asked.
 
-    The circuit that the gates are from has a plan, so they have one too. Raises ExhaustedError as the engine does.
+    Raises ExhaustedError as the engine does.
     """
     match asked:
         case None:
@@ -37,7 +38,10 @@ def expectation_metadata(
         if all(letter == "Z" or qubit in place for qubit, letter in term.factors)
     ]
     gates = tuple(Gate(name, tuple(place[qubit] for qubit in qubits), params) for name, qubits, params in asked.gates)
-    chosen = plan_for_aer(Circuit(len(used), (), gates), max_dense_qubits)
+    try:
+        chosen = plan_for_aer(Circuit(len(used), (), gates), max_dense_qubits)
+    except PreconditionError as error:  # the counts may need fewer qubits than the state
+        return {"energy_unavailable": f"annotations.expectation: {error.message}"}
     if len(terms) * chosen.memory_bytes > _MAX_BYTES_READ[chosen.method]:
         return {"energy_unavailable": "annotations.expectation: has too many terms for a circuit of so many qubits"}
     paulis = [("".join(factors.get(qubit, "I") for qubit in reversed(used)), number) for number, factors in terms]

@@ -41,9 +41,9 @@ from qdm_driver import (
 from qdm_sidecar.engines import aer, qsim_core, stabilizer
 from qdm_sidecar.engines.aer import AerEngine
 from qdm_sidecar.engines.aer_plan import BYTES_PER_AMPLITUDE, MAX_CLIFFORD_QUBITS
-from qdm_sidecar.engines.choice import Engine, make_ready
+from qdm_sidecar.engines.choice import Engine, cannot_run, make_ready
 from qdm_sidecar.engines.program_cache import ByteBoundedCache
-from qdm_sidecar.engines.run import Runnable
+from qdm_sidecar.engines.run import Runnable, TooRepeatedError
 from qdm_sidecar.plugins.expectation import expectation_metadata
 from qdm_sidecar.plugins.payload_formats import FORMATS, NATIVE_FORMAT, PayloadReader
 
@@ -144,12 +144,17 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
     ) -> ExecutionResult:
         """Reads, plans and runs the circuit."""
         self._check_device(device_id)
-        digest = hashlib.sha256(circuit.data).digest()
-        key = circuit.format, digest, tuple(sorted(options.symbols.items())), options.engine
-        program = self._programs.get_or_make(key, lambda: self._read(circuit, digest, options))
+        asked = options.engine or self._engine
+        program = self._program(circuit, options.symbols, asked)
         if options.memory:
             _check_memory_size(shots, program.width)
-        run = program.runnable.run(shots, options.seed, memory=options.memory)
+        try:
+            run = program.runnable.run(shots, options.seed, memory=options.memory)
+        except TooRepeatedError:
+            if asked:
+                raise cannot_run(asked, Engine.AER) from None
+            program = self._program(circuit, options.symbols, Engine.AER)
+            run = program.runnable.run(shots, options.seed, memory=options.memory)
         seed = {} if options.seed is None else {"seed": str(options.seed)}
         memory = {"memory": json.dumps(run.memory, separators=(",", ":"))} if options.memory else {}
         return ExecutionResult(run.counts, run.seconds, {**program.metadata, **seed, **memory})
@@ -171,10 +176,17 @@ class SimulatorDriver(BaseDriver[SimulatorConfig, SimulatorOptions]):
         if device_id != self._device.device_id:
             raise DeviceNotFoundError(f"this driver has no device {device_id!r}")
 
+    def _program(self, payload: CircuitPayload, symbols: Mapping[str, str], engine: Engine | None) -> Program:
+        digest = hashlib.sha256(payload.data).digest()
+        key = payload.format, digest, tuple(sorted(symbols.items())), engine
+        return self._programs.get_or_make(key, lambda: self._read(payload, digest, symbols, engine))
+
     @collection_paused()
-    def _read(self, payload: CircuitPayload, digest: bytes, options: SimulatorOptions) -> tuple[Program, int]:
-        reading = self._reader.read(payload, digest, options.symbols)
-        runnable = make_ready(reading.circuit, self._aer, self._max_qubits, options.engine or self._engine)
+    def _read(
+        self, payload: CircuitPayload, digest: bytes, symbols: Mapping[str, str], engine: Engine | None
+    ) -> tuple[Program, int]:
+        reading = self._reader.read(payload, digest, symbols)
+        runnable = make_ready(reading.circuit, self._aer, self._max_qubits, engine)
         registers = [[register.name, register.width] for register in reading.circuit.registers]
         metadata = {
             "engine": runnable.engine,

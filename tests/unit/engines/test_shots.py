@@ -1,5 +1,7 @@
 """Any number of shots, on every engine."""
 
+import tracemalloc
+
 import pytest
 
 from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Register
@@ -36,6 +38,22 @@ def test_memory_holds_every_shot_of_the_counts(method: str) -> None:
     assert {bits: run.memory.count(bits) for bits in run.counts} == run.counts
     assert len(run.memory) == 500
     assert list(run.memory) != sorted(run.memory)
+
+
+@pytest.mark.parametrize("method", CIRCUITS)
+def test_counts_are_the_same_with_and_without_memory(method: str) -> None:
+    ready = make_ready(Circuit(2, (Register("c", 2),), CIRCUITS[method]), AER, 20, None)
+    shots = SHOTS_AT_ONCE + 1_000
+    assert ready.run(shots, 7, memory=True).counts == ready.run(shots, 7).counts
+
+
+def test_many_shots_of_many_bits_take_no_memory_for_all_of_them() -> None:
+    ready = make_ready(Circuit(1, (Register("c", 10_000),), (H, M)), AER, 20, Engine.STIM)
+    tracemalloc.start()
+    ready.run(20_000, 7)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200 * 2**20
 
 
 def test_parts_add_up() -> None:

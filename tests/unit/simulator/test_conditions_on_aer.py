@@ -1,11 +1,13 @@
 """Conditions as Aer evaluates them, on registers wider than its integers."""
 
 import random
+from functools import reduce
+from itertools import product
 
 import pytest
 
 from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register
-from qdm_circuits.conditions import BitsBelow, BitsEqual, Condition, holds
+from qdm_circuits.conditions import AllOf, AnyOf, BitsBelow, BitsEqual, Condition, Differ, Not, holds
 from qdm_circuits.gates import Gate
 from qdm_sidecar.engines.aer import AerEngine
 from qdm_sidecar.engines.aer_plan import plan_for_aer
@@ -33,3 +35,28 @@ def test_a_register_of_any_width_is_compared_bit_by_bit(width: int, seed: int) -
         if 0 < bound < 2**width:
             for condition in (BitsEqual(clbits, bound), BitsBelow(clbits, bound)):
                 assert outcome(condition, value, width) == holds(condition, [value >> bit & 1 for bit in clbits])
+
+
+def bit(clbit: int) -> Condition:
+    return BitsEqual((clbit,), 1)
+
+
+@pytest.mark.parametrize("value", range(8))
+@pytest.mark.parametrize(
+    "condition",
+    [Differ(one, other) for one, other in product((bit(0), Not(bit(1)), AllOf(()), AnyOf((bit(0), bit(2)))), repeat=2)],
+)
+def test_two_conditions_of_any_kind_differ_as_their_values_do(condition: Condition, value: int) -> None:
+    assert outcome(condition, value, 3) == holds(condition, [value >> clbit & 1 for clbit in range(3)])
+
+
+@pytest.mark.parametrize("value", [0b1011, (1 << 200) - 1])
+def test_the_parity_of_a_wide_register_is_found(value: int) -> None:
+    parity = reduce(Differ, map(bit, range(200)))
+    assert outcome(parity, value, 200) == bool(value.bit_count() % 2)
+
+
+@pytest.mark.parametrize("kind", [BitsEqual, BitsBelow])
+def test_a_register_of_thousands_of_bits_is_compared(kind: type[BitsEqual] | type[BitsBelow]) -> None:
+    width = 40_000
+    assert not outcome(kind(tuple(range(width)), 5), 1 << (width - 1), width)

@@ -261,3 +261,16 @@ def test_more_terms_than_can_be_evaluated_in_time_have_no_value(run: Run, monkey
     assert "energy" in run(asking([[letters, 1] for letters in strings[:2]], *spread)).metadata
     refused = run(asking([[letters, 1] for letters in strings], *spread)).metadata
     assert refused["energy_unavailable"].startswith("annotations.expectation: has too many terms")
+
+
+def test_a_state_too_large_to_evaluate_does_not_decide_whether_the_circuit_runs(run: Run) -> None:
+    tilted = [{"op": "RX", "q": [qubit], "params": {"theta": 0.3}} for qubit in range(40)]
+    document = {
+        "version": "0.1",
+        "qubits": 40,
+        "operations": [*tilted, {"op": "MEASURE", "q": [0], "c": [0]}],
+        "annotations": {"expectation": {"kind": "ExpectationValue", "observable_terms": {"Z": 0}}},
+    }
+    result = run(document, 100)
+    assert sum(result.counts.values()) == 100
+    assert "uses 40 qubits" in result.metadata["energy_unavailable"]

@@ -198,3 +198,20 @@ def test_openqasm_takes_no_symbols(run: Run) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         run(HEAD + "qubit q;", theta="1")
     assert [violation.field for violation in caught.value.violations] == ["options.theta"]
+
+
+SPINNING = (
+    'include "stdgates.inc"; qubit[2] q; bit c; output bit r; output uint[10] n; x q[1]; c = measure q[1];'
+    "if (c) n = 1; while (n < 900) { rx(1.1) q[0]; rx(1.1) q[0]; n += 1; } r = measure q[0];"
+)
+
+
+def test_a_loop_that_repeats_a_gate_too_often_for_single_precision_runs_on_aer(run: Run) -> None:
+    metadata = run(SPINNING, 10, seed="1").metadata
+    assert metadata["engine"].startswith("qiskit-aer")
+    assert run(SPINNING.replace("900", "400"), 10, seed="1").metadata["engine"].startswith("qsim")
+
+
+def test_an_engine_that_is_too_coarse_for_a_loop_is_refused_where_it_was_asked_for(run: Run) -> None:
+    with pytest.raises(InvalidRequestError, match=r"options\.engine: qsim cannot run this circuit; ask for aer"):
+        run(SPINNING, 10, engine="qsim")
