@@ -36,7 +36,7 @@ from qdm_driver import (
     PreconditionError,
     Violation,
 )
-from qdm_driver.counts import counts_problems
+from qdm_driver.counts import result_problems
 from qdm_driver.discovery import DriverClass, DriverLoadError, discover, load_driver
 from qdm_driver.validation import parse_config, parse_options
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
@@ -204,8 +204,8 @@ class Worker:
 
 
 def check_result(result: ExecutionResult, shots: int) -> None:
-    """Raises ValueError where a driver returned counts that are not normalised."""
-    if problems := counts_problems(result.counts, shots):
+    """Raises ValueError where a driver returned counts that are not normalised, or a time that cannot be."""
+    if problems := result_problems(result, shots):
         raise ValueError("; ".join(problems))
 
 
