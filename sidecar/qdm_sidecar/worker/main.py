@@ -131,16 +131,22 @@ class Worker:
             facts |= {"job_id": fields.get("job_id", "")}
             try:
                 return Kind.RESPONSE, self._interruptibly(work)
-            except JobCancelled as error:
-                asked = self._cancelled  # a driver that raises it by itself has a bug
-                status = status_pb2.Status(code=Code.CANCELLED.value) if asked else internal_status(error, facts)
-            except DriverError as error:
-                status = to_status(error, facts, mask=self._mask)
-            except MemoryError:
-                status = to_status(out_of_memory(), facts)
-            except Exception as error:  # noqa: BLE001 - a driver's bug is told as INTERNAL, whatever it is
-                status = internal_status(error, facts)
-            return Kind.FAILURE, status.SerializeToString()
+            except BaseException as error:  # noqa: BLE001 - whatever a driver raises, its process lives on
+                return Kind.FAILURE, self._status(error, facts).SerializeToString()
+
+    def _status(self, error: BaseException, facts: Mapping[str, str]) -> status_pb2.Status:
+        """Returns what tells an error; one that is not meant for callers, or cannot be told, is a bug of the driver."""
+        match error:
+            case JobCancelled() if self._cancelled:
+                return status_pb2.Status(code=Code.CANCELLED.value)
+            case MemoryError():
+                return to_status(out_of_memory(), facts)
+            case DriverError():
+                try:
+                    return to_status(error, facts, mask=self._mask)
+                except Exception as flaw:  # noqa: BLE001 - a class of the driver's own can be wrong in any way
+                    return internal_status(flaw, facts)
+        return internal_status(error, facts)
 
     def _interruptibly(self, work: Callable[[], bytes]) -> bytes:
         self._cancelled = False

@@ -1,0 +1,54 @@
+"""What authors of drivers get wrong costs the job that it happens in, and is told as what it is."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+import pytest
+
+from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
+
+Start = Callable[..., Awaitable[Any]]
+
+CARELESS = {"driver": "careless"}
+
+
+async def code_of(call: Awaitable[object]) -> grpc.StatusCode:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await call
+    return raised.value.code()
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "raise_text",
+        "raise_error_as_message",
+        "raise_endless_wait",
+        "raise_base",
+        "raise_unprepared",
+        "leave",
+        "cancel_itself",
+    ],
+)
+async def test_an_error_that_a_driver_makes_wrongly_is_its_bug_and_its_process_lives_on(
+    start_sidecar: Start, mistake: str
+) -> None:
+    sidecar = await start_sidecar(CARELESS)
+    pid = (await sidecar.execute()).metadata["pid"]
+    assert await code_of(sidecar.execute(mistake=mistake)) is grpc.StatusCode.INTERNAL
+    assert (await sidecar.execute()).metadata["pid"] == pid
+
+
+async def test_a_driver_that_leaves_the_program_in_a_calibration_is_told_as_its_bug(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar(CARELESS)
+    pid = (await sidecar.execute()).metadata["pid"]
+    calibration = sidecar.manager.CalibrateDevice(pb.CalibrateDeviceRequest(device_id="probe:1"))
+    assert await code_of(calibration) is grpc.StatusCode.INTERNAL
+    assert (await sidecar.execute()).metadata["pid"] == pid
+
+
+async def test_a_driver_that_leaves_the_program_when_it_starts_is_told_as_its_bug(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "leave"}}, until="BackendUnavailable")
+    status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
+    assert "internal error" in status.metadata["message"]
