@@ -58,13 +58,13 @@ def run_worker(start: WorkerStart, channel: socket.socket) -> None:
     _prepare(start, mask)
     worker = Worker(start, channel, mask)
     kind, body = worker.answer({}, worker.initialize)
-    send_frame(channel, kind, body)
+    worker.send(kind, body)
     if kind is Kind.FAILURE:
         return
     gc.freeze()  # engines and their libraries stay, and walking them again and again would cost each job its time
     while frame := receive_frame(channel):
         if frame[0] is not Kind.CANCEL:  # one that came too late is left over
-            send_frame(channel, *worker.handle(*frame))
+            worker.send(*worker.handle(*frame))
 
 
 def run_validation(start: WorkerStart, channel: socket.socket) -> None:
@@ -76,7 +76,8 @@ def run_validation(start: WorkerStart, channel: socket.socket) -> None:
         _configuration(load_driver_class(start), start)
         return b""
 
-    send_frame(channel, *Worker(start, channel, mask).answer({}, validate))
+    worker = Worker(start, channel, mask)
+    worker.send(*worker.answer({}, validate))
 
 
 def load_driver_class(start: WorkerStart) -> DriverClass:
@@ -99,6 +100,7 @@ class Worker:
         self._start = start
         self._mask = mask
         self._channel = channel
+        self._process_id = os.getpid()
         self._driver: BaseDriver[Any, Any]
         self._driver_class: DriverClass
         self._interruptible = False
@@ -123,6 +125,12 @@ class Worker:
             return self.answer(fields, self._calibrate)
         execution = pb.ExecuteCircuitRequest.FromString(request)
         return self.answer(fields | {"job_id": execution.job_id}, lambda: self._execute(execution))
+
+    def send(self, kind: Kind, body: bytes) -> None:
+        """Sends an answer; a copy of this process that a driver forked, and that came back from it, ends instead."""
+        if os.getpid() != self._process_id:
+            os._exit(1)
+        send_frame(self._channel, kind, body)
 
     def answer(self, fields: dict[str, str], work: Callable[[], bytes]) -> tuple[Kind, bytes]:
         """Does the work and returns its response, or whatever it raises as a status."""

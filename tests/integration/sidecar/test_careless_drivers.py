@@ -52,3 +52,14 @@ async def test_a_driver_that_leaves_the_program_when_it_starts_is_told_as_its_bu
     sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "leave"}}, until="BackendUnavailable")
     status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
     assert "internal error" in status.metadata["message"]
+
+
+async def test_a_copy_of_the_drivers_process_that_its_job_left_answers_nobody(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar(CARELESS)
+    for tag in ("first", "second", "third"):
+        assert (await sidecar.execute(tag, mistake="fork")).metadata["tag"] == tag
+
+
+async def test_a_copy_of_the_drivers_process_that_its_start_left_answers_nobody(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "fork"}})
+    assert (await sidecar.execute("job")).metadata["tag"] == "job"
