@@ -11,6 +11,7 @@ from multiprocessing.context import ForkServerContext
 
 from google.rpc import status_pb2
 
+from qdm_driver import Code
 from qdm_sidecar.worker.frames import HEADER, Kind
 from qdm_sidecar.worker.main import CANCEL_SIGNAL
 from qdm_sidecar.worker.preload import DRIVER_VARIABLE, FOLDERS_VARIABLE
@@ -28,6 +29,11 @@ class WorkerFailureError(Exception):
     def __init__(self, status: status_pb2.Status) -> None:
         super().__init__(status.message)
         self.status = status
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether the driver does not know what became of its job."""
+        return self.status.code == Code.ABORTED.value
 
 
 class WorkerDiedError(Exception):
@@ -79,6 +85,7 @@ class WorkerProcess:
         """Sends a request and returns the response. Raises WorkerFailureError or WorkerDiedError.
 
         Cancelled, it orders the worker to stop, gives the driver one second to clean up, and then kills the process.
+        Where the driver then does not know what became of its job, the request ends with that WorkerFailureError.
         ``answered`` is told every response, also one that came too late to be returned.
         """
         try:
@@ -142,7 +149,7 @@ class WorkerProcess:
             await self._writer.drain()
 
     async def _interrupt(self) -> bytes | None:
-        """Returns the response where there is one all the same."""
+        """Returns the response where there is one all the same. Raises WorkerFailureError for an unknown outcome."""
         if not self.alive or self._process.pid is None:
             return None
         try:
@@ -150,8 +157,9 @@ class WorkerProcess:
             os.kill(self._process.pid, CANCEL_SIGNAL)
             async with asyncio.timeout(CLEAN_UP_SECONDS):
                 return await self.response()
-        except WorkerFailureError:
-            pass
+        except WorkerFailureError as failure:
+            if failure.outcome_unknown:
+                raise
         except BaseException:  # noqa: BLE001 - an answer left unread would be taken for the next request's
             self.kill()
         return None

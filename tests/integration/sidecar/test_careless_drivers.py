@@ -13,10 +13,10 @@ Start = Callable[..., Awaitable[Any]]
 CARELESS = {"driver": "careless"}
 
 
-async def code_of(call: Awaitable[object]) -> grpc.StatusCode:
+async def refusal(call: Awaitable[object]) -> grpc.aio.AioRpcError:
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         await call
-    return raised.value.code()
+    return raised.value
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ async def test_an_error_that_a_driver_makes_wrongly_is_its_bug_and_its_process_l
 ) -> None:
     sidecar = await start_sidecar(CARELESS)
     pid = (await sidecar.execute()).metadata["pid"]
-    assert await code_of(sidecar.execute(mistake=mistake)) is grpc.StatusCode.INTERNAL
+    assert (await refusal(sidecar.execute(mistake=mistake))).code() is grpc.StatusCode.INTERNAL
     assert (await sidecar.execute()).metadata["pid"] == pid
 
 
@@ -44,7 +44,7 @@ async def test_a_driver_that_leaves_the_program_in_a_calibration_is_told_as_its_
     sidecar = await start_sidecar(CARELESS)
     pid = (await sidecar.execute()).metadata["pid"]
     calibration = sidecar.manager.CalibrateDevice(pb.CalibrateDeviceRequest(device_id="probe:1"))
-    assert await code_of(calibration) is grpc.StatusCode.INTERNAL
+    assert (await refusal(calibration)).code() is grpc.StatusCode.INTERNAL
     assert (await sidecar.execute()).metadata["pid"] == pid
 
 
@@ -63,3 +63,21 @@ async def test_a_copy_of_the_drivers_process_that_its_job_left_answers_nobody(st
 async def test_a_copy_of_the_drivers_process_that_its_start_left_answers_nobody(start_sidecar: Start) -> None:
     sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "fork"}})
     assert (await sidecar.execute("job")).metadata["tag"] == "job"
+
+
+async def test_a_job_that_its_driver_lost_track_of_is_not_run_again(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar(CARELESS)
+    for _ in range(2):
+        error = await refusal(sidecar.execute(job_id="j", mistake="lose_track"))
+        assert error.code() is grpc.StatusCode.ABORTED
+    assert "begun before" in (error.details() or "")
+
+
+async def test_a_job_that_its_driver_lost_track_of_when_its_time_was_up_is_told_so_and_not_run_again(
+    start_sidecar: Start,
+) -> None:
+    sidecar = await start_sidecar({**CARELESS, "limits": {"executionSeconds": 1}})
+    for _ in range(2):
+        error = await refusal(sidecar.execute(job_id="j", mistake="lose_track_when_cancelled"))
+        assert error.code() is grpc.StatusCode.ABORTED
+    assert "begun before" in (error.details() or "")
