@@ -163,6 +163,7 @@ class WorkerPool:
             self._failed(Phase.BACKEND_DOWN, f"the driver did not become ready within {_START_SECONDS:g} s")
             return False
         except WorkerFailureError as failure:
+            worker.kill()  # it may have left threads, for which Python waits
             await worker.gone()
             self._failed(phase_after_failure(failure.status.code), failure.status.message)
             return False

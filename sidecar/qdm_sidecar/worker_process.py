@@ -33,7 +33,7 @@ class WorkerFailureError(Exception):
     @property
     def outcome_unknown(self) -> bool:
         """Whether the driver does not know what became of its job."""
-        return self.status.code == Code.ABORTED.value
+        return bool(self.status.code == Code.ABORTED.value)
 
 
 class WorkerDiedError(Exception):

@@ -67,17 +67,22 @@ async def test_a_copy_of_the_drivers_process_that_its_start_left_answers_nobody(
 
 async def test_a_job_that_its_driver_lost_track_of_is_not_run_again(start_sidecar: Start) -> None:
     sidecar = await start_sidecar(CARELESS)
-    for _ in range(2):
-        error = await refusal(sidecar.execute(job_id="j", mistake="lose_track"))
-        assert error.code() is grpc.StatusCode.ABORTED
-    assert "begun before" in (error.details() or "")
+    errors = [await refusal(sidecar.execute(job_id="j", mistake="lose_track")) for _ in range(2)]
+    assert [error.code() for error in errors] == [grpc.StatusCode.ABORTED] * 2
+    assert "was begun before" in (errors[1].details() or "")
 
 
 async def test_a_job_that_its_driver_lost_track_of_when_its_time_was_up_is_told_so_and_not_run_again(
     start_sidecar: Start,
 ) -> None:
     sidecar = await start_sidecar({**CARELESS, "limits": {"executionSeconds": 1}})
-    for _ in range(2):
-        error = await refusal(sidecar.execute(job_id="j", mistake="lose_track_when_cancelled"))
-        assert error.code() is grpc.StatusCode.ABORTED
-    assert "begun before" in (error.details() or "")
+    errors = [await refusal(sidecar.execute(job_id="j", mistake="lose_track_when_cancelled")) for _ in range(2)]
+    assert [error.code() for error in errors] == [grpc.StatusCode.ABORTED] * 2
+    assert "was begun before" in (errors[1].details() or "")
+
+
+async def test_a_driver_that_left_a_thread_when_it_failed_to_start_is_told_and_ends(start_sidecar: Start) -> None:
+    mistake = {"driverConfig": {"mistake": "leave_thread"}}
+    sidecar = await start_sidecar({**CARELESS, **mistake}, until="BackendUnavailable")
+    status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
+    assert status.metadata["message"] == "the backend does not answer"

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, cast
 from unittest.mock import Mock
 
 import pytest
+from google.rpc import status_pb2
 
-from qdm_driver import Capabilities, CircuitFormat, DeviceInfo, DeviceState, DeviceStatus, UnavailableError
+from qdm_driver import Capabilities, CircuitFormat, Code, DeviceInfo, DeviceState, DeviceStatus, UnavailableError
 from qdm_sidecar.device_state import Phase
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker_pool import PoolState, WorkerPool
-from qdm_sidecar.worker_process import WorkerProcess
+from qdm_sidecar.worker_process import WorkerFailureError, WorkerProcess
 
 if TYPE_CHECKING:
     from qdm_sidecar.worker.start import WorkerStart
@@ -28,10 +29,13 @@ class FakeProcess:
 
     def __init__(self) -> None:
         self.alive = True
+        self.failure: Code | None = None
         self.ready, self._killed = asyncio.Event(), asyncio.Event()
 
     async def response(self) -> bytes:
         await self.ready.wait()
+        if self.failure is not None:
+            raise WorkerFailureError(status_pb2.Status(code=self.failure.value, message="it failed"))
         return REPORT.to_json()
 
     def kill(self) -> None:
@@ -102,6 +106,16 @@ async def test_a_driver_that_never_becomes_ready_is_ended_told_and_started_again
         assert not rig.started[0].alive
         rig.at_once = True
         await until(lambda: pool.state.phase is Phase.RUNNING)
+
+
+async def test_a_driver_that_failed_to_start_is_ended_and_told(rig: Rig) -> None:
+    rig.at_once = False
+    async with rig.opened() as pool:
+        await until(lambda: bool(rig.started))
+        rig.started[0].failure = Code.UNAVAILABLE
+        rig.started[0].ready.set()
+        await until(lambda: pool.state == PoolState(Phase.BACKEND_DOWN, None, "it failed"))
+        assert not rig.started[0].alive
 
 
 async def test_who_asks_for_a_worker_gets_it_or_a_refusal_within_its_time(rig: Rig) -> None:
