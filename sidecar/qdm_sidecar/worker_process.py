@@ -7,7 +7,10 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
+from typing import Any
 
 from google.rpc import status_pb2
 
@@ -49,6 +52,18 @@ def fork_context(start: WorkerStart) -> ForkServerContext:
     return context
 
 
+def end_forkserver() -> None:
+    """Ends the server that processes fork from, though it may hang, and with it all of them; the next start makes one.
+
+    Starts that wait for it fail.
+    """
+    server: Any = forkserver._forkserver  # noqa: SLF001
+    with server._lock:  # noqa: SLF001
+        if server._forkserver_pid is not None:  # noqa: SLF001
+            os.kill(server._forkserver_pid, signal.SIGKILL)  # noqa: SLF001
+            server._stop_unlocked()  # noqa: SLF001
+
+
 class WorkerProcess:
     """One running worker; ``request`` one thing at a time."""
 
@@ -63,20 +78,24 @@ class WorkerProcess:
 
     @classmethod
     async def start(cls, context: ForkServerContext, target: WorkerTarget, start: WorkerStart) -> "WorkerProcess":
-        """Forks a worker and returns at once; the worker's first frame is read by ``response``."""
+        """Forks a worker and returns at once; the worker's first frame is read by ``response``.
+
+        Waits while the forkserver still imports the engines. Raises WorkerDiedError where it ends instead. Cancelled,
+        it leaves a thread that waits on, until the forkserver answers or ends, and kills what was started by then.
+        """
         ours, theirs = socket.socketpair()
         process = context.Process(target=target, args=(start, theirs), daemon=True)
-        with theirs:
-            reader, writer = await asyncio.open_connection(sock=ours)
-            starting = asyncio.create_task(asyncio.to_thread(process.start))
-            try:
-                await asyncio.shield(starting)  # waits while the forkserver still imports the engines
-            except BaseException:
-                writer.close()
-                await asyncio.wait([starting])  # a thread cannot be stopped; what it starts must not be left alone
-                if starting.exception() is None:
-                    process.kill()
-                raise
+        reader, writer = await asyncio.open_connection(sock=ours)
+        starting = asyncio.create_task(asyncio.to_thread(process.start))
+        starting.add_done_callback(lambda _: theirs.close())
+        try:
+            await asyncio.shield(starting)
+        except BaseException as error:
+            writer.close()
+            starting.add_done_callback(partial(_kill_if_started, process))
+            if isinstance(error, EOFError | ConnectionError):
+                raise WorkerDiedError from None
+            raise
         return cls(process, reader, writer)
 
     async def request(
@@ -163,3 +182,8 @@ class WorkerProcess:
         except BaseException:  # noqa: BLE001 - an answer left unread would be taken for the next request's
             self.kill()
         return None
+
+
+def _kill_if_started(process: multiprocessing.process.BaseProcess, starting: asyncio.Task[None]) -> None:
+    if not starting.cancelled() and starting.exception() is None:
+        process.kill()
