@@ -7,6 +7,7 @@ signal reaches one that runs, the frame is found by one that was about to begin.
 
 import gc
 import logging
+import multiprocessing
 import os
 import select
 import signal
@@ -56,6 +57,7 @@ def run_worker(start: WorkerStart, channel: socket.socket) -> None:
     """Loads and initialises the driver, reports, then answers requests until the sidecar closes the channel."""
     mask = Mask.of(start.secrets_dir)
     _prepare(start, mask)
+    os.register_at_fork(after_in_child=channel.close)  # held by this process alone, it tells when that ends
     worker = Worker(start, channel, mask)
     kind, body = worker.answer({}, worker.initialize)
     worker.send(kind, body)
@@ -225,6 +227,7 @@ def check_result(result: ExecutionResult, shots: int) -> None:
 
 def _prepare(start: WorkerStart, mask: Mask) -> None:
     os.setsid()  # what the driver starts is killed with this process
+    multiprocessing.current_process().daemon = False  # else multiprocessing would let it start nothing
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     limit_this_process(start.memory_bytes)

@@ -108,12 +108,17 @@ def cancel_itself() -> None:
 
 
 def use_processes() -> None:
-    """Computes in a process of its own."""
-    child = multiprocessing.Process(target=os.getpid)
-    child.start()
-    child.join()
-    if child.exitcode:
-        raise RuntimeError("the child failed")
+    """Computes in processes of its own, which is no mistake, however they are started."""
+    for method in multiprocessing.get_all_start_methods():
+        with multiprocessing.get_context(method).Pool(1) as pool:
+            pool.apply(os.getpid)
+
+
+def end_beside_child() -> None:
+    """Ends at once, and leaves a process behind."""
+    if os.fork() == 0:
+        time.sleep(600)
+    os._exit(3)
 
 
 MISTAKES: Mapping[str, Callable[[], None]] = {
@@ -131,6 +136,7 @@ MISTAKES: Mapping[str, Callable[[], None]] = {
         leave,
         cancel_itself,
         use_processes,
+        end_beside_child,
     )
 }
 

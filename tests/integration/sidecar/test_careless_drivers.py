@@ -86,3 +86,15 @@ async def test_a_driver_that_left_a_thread_when_it_failed_to_start_is_told_and_e
     sidecar = await start_sidecar({**CARELESS, **mistake}, until="BackendUnavailable")
     status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
     assert status.metadata["message"] == "the backend does not answer"
+
+
+async def test_a_driver_may_compute_in_processes_of_its_own(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar(CARELESS)
+    assert (await sidecar.execute("job", mistake="use_processes")).metadata["tag"] == "job"
+
+
+async def test_a_driver_that_ends_while_it_starts_beside_a_process_of_its_own_is_told(start_sidecar: Start) -> None:
+    mistake = {"driverConfig": {"mistake": "end_beside_child"}}
+    sidecar = await start_sidecar({**CARELESS, **mistake}, until="BackendUnavailable")
+    status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
+    assert status.metadata["message"] == "the driver's process ended while it started (exit code 3)"
