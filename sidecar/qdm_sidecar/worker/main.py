@@ -13,7 +13,6 @@ import select
 import signal
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -47,6 +46,7 @@ from qdm_sidecar.worker.limits import limit_this_process
 from qdm_sidecar.worker.mask import Mask
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker.start import WorkerStart
+from qdm_sidecar.worker.stray_errors import log_stray_errors
 
 CANCEL_SIGNAL = signal.SIGUSR1
 
@@ -181,10 +181,11 @@ class Worker:
         circuit = CircuitPayload(CircuitFormat(request.payload.format), request.payload.data)
         result = self._driver.execute_circuit(request.device_id, circuit, request.shots, options)
         check_result(result, request.shots)
+        metadata = {self._mask(key): self._mask(value) for key, value in result.metadata.items()}
         response = pb.ExecuteCircuitResponse(
             counts=result.counts,
             execution_time_sec=result.execution_time_sec,
-            metadata={**self._masked(result.metadata), "driver": self._start.driver},
+            metadata={**metadata, "driver": self._start.driver},
         ).SerializeToString()
         if len(response) > self._start.max_message_bytes:
             sentence = (
@@ -195,7 +196,7 @@ class Worker:
 
     def _calibrate(self) -> bytes:
         ref = self._driver.calibrate_device(self._start.device_id)
-        return pb.CalibrateDeviceResponse(calibration_ref=ref.uri).SerializeToString()
+        return pb.CalibrateDeviceResponse(calibration_ref=self._mask(ref.uri)).SerializeToString()
 
     def _report(self) -> bytes:
         devices = self._driver.get_devices()
@@ -207,16 +208,7 @@ class Worker:
         status = self._driver.get_device_status(self._start.device_id)
         told = DriverReport(self._driver_class.version, devices[0], status).to_json()
         report = DriverReport.from_json(told)  # a driver that returns other types than it should fails here
-        capabilities = report.info.capabilities
-        capabilities = replace(capabilities, extra=self._masked(capabilities.extra))
-        return replace(
-            report,
-            info=replace(report.info, capabilities=capabilities),
-            status=replace(report.status, metadata=self._masked(report.status.metadata)),
-        ).to_json()
-
-    def _masked(self, metadata: Mapping[str, str]) -> dict[str, str]:
-        return {key: self._mask(value) for key, value in metadata.items()}
+        return report.masked(self._mask).to_json()
 
 
 def check_result(result: ExecutionResult, shots: int) -> None:
@@ -232,6 +224,7 @@ def _prepare(start: WorkerStart, mask: Mask) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     limit_this_process(start.memory_bytes)
     configure_logging(service="qdm-sidecar", level=start.log_level, mask=mask)
+    log_stray_errors()
 
 
 def _configuration(driver_class: DriverClass, start: WorkerStart) -> DriverConfig:
