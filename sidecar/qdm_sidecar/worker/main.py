@@ -50,6 +50,9 @@ from qdm_sidecar.worker.stray_errors import log_stray_errors
 
 CANCEL_SIGNAL = signal.SIGUSR1
 
+# A report is sent whole with every change and heartbeat, and kept by all who listen.
+_MAX_REPORT_BYTES = 1 << 16
+
 _log = logging.getLogger(__name__)
 
 
@@ -207,6 +210,12 @@ class Worker:
             )
         status = self._driver.get_device_status(self._start.device_id)
         told = DriverReport(self._driver_class.version, devices[0], status).to_json()
+        if len(told) > _MAX_REPORT_BYTES:
+            sentence = (
+                f"the driver tells {len(told)} bytes of its device, and no more than {_MAX_REPORT_BYTES} are sent"
+            )
+            mend = "get_devices or get_device_status gives too much, such as in metadata"
+            raise PreconditionError(f"{sentence}; {mend}", kind="DRIVER")
         report = DriverReport.from_json(told)  # a driver that returns other types than it should fails here
         return report.masked(self._mask).to_json()
 

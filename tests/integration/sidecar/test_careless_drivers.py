@@ -98,3 +98,12 @@ async def test_a_driver_that_ends_while_it_starts_beside_a_process_of_its_own_is
     sidecar = await start_sidecar({**CARELESS, **mistake}, until="BackendUnavailable")
     status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
     assert status.metadata["message"] == "the driver's process ended while it started (exit code 3)"
+
+
+async def test_a_driver_that_tells_more_of_its_device_than_can_be_sent_is_told_what_to_mend(
+    start_sidecar: Start,
+) -> None:
+    sidecar = await start_sidecar({**CARELESS, "driverConfig": {"told_bytes": 2**24}}, until="DriverUnusable")
+    status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
+    assert "no more than 65536" in status.metadata["message"]
+    assert "get_device_status" in status.metadata["message"]
