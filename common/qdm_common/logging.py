@@ -7,6 +7,7 @@ device_id and driver_name where known; error and stack where something failed.
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,20 +39,38 @@ class JsonFormatter(logging.Formatter):
         self._mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
-        """Returns the line, without its end."""
+        """Returns the line, without its end; for a record that cannot be formatted one that says so."""
         line: dict[str, object] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "service": self._service,
             "logger": record.name,
+        }
+        try:
+            text = json.dumps(line | self._told(record), ensure_ascii=False, default=str)
+        except Exception as error:  # noqa: BLE001 - objects of any code are printed, and logging would print them in clear
+            text = json.dumps(line | _untold(record, error), ensure_ascii=False)
+        return self._mask(text)
+
+    def _told(self, record: logging.LogRecord) -> dict[str, object]:
+        told: dict[str, object] = {
             "message": record.getMessage(),
             **_call_fields.get(),
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[1] is not None:
-            line["error"] = repr(record.exc_info[1])
-            line["stack"] = self.formatException(record.exc_info)
-        return self._mask(json.dumps(line, ensure_ascii=False, default=str))
+            told["error"] = repr(record.exc_info[1])
+            told["stack"] = self.formatException(record.exc_info)
+        return told
+
+
+def _untold(record: logging.LogRecord, error: Exception) -> dict[str, object]:
+    what = record.msg if isinstance(record.msg, str) else f"a message of type {type(record.msg).__name__}"
+    return {
+        "message": f"a record that cannot be formatted: {what}",
+        **_call_fields.get(),
+        "error": "".join(traceback.format_exception_only(error)).strip(),
+    }
 
 
 def configure_logging(*, service: str, level: str, mask: Callable[[str], str] = str) -> None:

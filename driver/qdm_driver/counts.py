@@ -1,10 +1,20 @@
-"""The one rule of normalised counts, for the host that enforces it and the kit that explains it."""
+"""The one rule of what a result's numbers are, for the host that enforces it and the kit that explains it."""
 
+import math
 from collections.abc import Mapping
 
+from qdm_driver.execution import ExecutionResult
 
-def counts_problems(counts: Mapping[str, int], shots: int) -> list[str]:
-    """Says what is not normalised, as sentences that tell what to mend; empty where all is well."""
+
+def result_problems(result: ExecutionResult, shots: int) -> list[str]:
+    """Says what is not as promised, as sentences that tell what to mend; empty where all is well."""
+    problems = _counts_problems(result.counts, shots)
+    if not (math.isfinite(result.execution_time_sec) and result.execution_time_sec >= 0):
+        problems.append(f"execution_time_sec is {result.execution_time_sec}; give seconds of at least 0")
+    return problems
+
+
+def _counts_problems(counts: Mapping[str, int], shots: int) -> list[str]:
     problems = []
     if "".join(counts).encode("ascii", "replace").translate(None, b"01"):
         wrong = next(bits for bits in counts if bits.strip("01"))

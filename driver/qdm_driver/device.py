@@ -28,7 +28,8 @@ class DeviceStatus:
     """A device's state as its backend reports it.
 
     ``queue_depth`` counts jobs in the backend's own queue and ``estimated_wait_time`` is in seconds, both from 0 to
-    2**31 - 1; ``None`` where the backend does not say. ``metadata`` holds further facts for people, never credentials.
+    2**31 - 1; ``None`` where the backend does not say. ``metadata`` holds further facts for people, never credentials;
+    with all else that is told of the device it has at most 64 KiB.
     ``gauges`` are finite numbers for dashboards, under a few names that stay the same.
     """
 

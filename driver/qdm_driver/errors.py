@@ -5,6 +5,7 @@ gets INTERNAL with an error id, and the log has the rest. Messages are read by c
 do, and never hold a path, a class name or a credential.
 """
 
+import math
 from enum import Enum, StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -52,12 +53,19 @@ class Violation(NamedTuple):
 
 
 class DriverError(Exception):
-    """Base of every error that reaches a caller: a sentence for people and a stable reason for programs."""
+    """Base of every error that reaches a caller: a sentence for people and a stable reason for programs.
+
+    Raises TypeError where it could not be told: it is made of no sentence, or of a class without a code.
+    """
 
     code: ClassVar[Code]
     reason: Reason
 
     def __init__(self, message: str, *, reason: Reason | None = None) -> None:
+        if not hasattr(self, "code"):
+            raise TypeError(f"{type(self).__name__} has no code; raise one of its subclasses that have one")
+        if not isinstance(message, str):
+            raise TypeError(f"the message is of type {type(message).__name__}; give a sentence, such as str(error)")
         super().__init__(message)
         self.message = message
         if reason is not None:
@@ -65,12 +73,17 @@ class DriverError(Exception):
 
 
 class InvalidRequestError(DriverError):
-    """INVALID_ARGUMENT: the request is wrong, on any device. Names every place that is wrong (BadRequest)."""
+    """INVALID_ARGUMENT: the request is wrong, on any device. Names every place that is wrong (BadRequest).
+
+    Raises TypeError where it is given anything but violations.
+    """
 
     code = Code.INVALID_ARGUMENT
     reason = Reason.INVALID_ARGUMENT
 
     def __init__(self, *violations: Violation) -> None:
+        if not all(isinstance(violation, Violation) for violation in violations):
+            raise TypeError("give every place that is wrong as a Violation(field, description)")
         super().__init__("; ".join(": ".join(filter(None, violation)) for violation in violations))
         self.violations = violations
 
@@ -104,10 +117,19 @@ class PreconditionError(DriverError):
 
 
 class RetryableError(DriverError):
-    """Base of what a retry may mend; ``retry_after`` in seconds travels as RetryInfo, ``None`` where none can help."""
+    """Base of what a retry may mend; ``retry_after`` in seconds travels as RetryInfo, ``None`` where none can help.
+
+    Raises TypeError or ValueError where that is no number of seconds.
+    """
 
     def __init__(self, message: str, *, retry_after: float | None, reason: Reason | None = None) -> None:
         super().__init__(message, reason=reason)
+        if retry_after is not None:
+            wrong = f"retry_after is {retry_after!r}; give seconds of at least 0, or None"
+            if not isinstance(retry_after, int | float):
+                raise TypeError(wrong)
+            if not 0 <= retry_after < math.inf:
+                raise ValueError(wrong)
         self.retry_after = retry_after
 
 

@@ -17,7 +17,7 @@ from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.journal import Journal
 from qdm_sidecar.worker.frames import Kind
 from qdm_sidecar.worker_pool import WorkerPool
-from qdm_sidecar.worker_process import WorkerDiedError, WorkerProcess
+from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess
 
 _RETRY_SECONDS = 1.0
 
@@ -98,7 +98,7 @@ class Executor:
 
         A repeat of a job_id joins the job while it runs and gets its response after it ended, whatever the device does
         by then. ``admit`` raises where the device does not take the request as a new job. Raises JobConflictError
-        where the job_id came with other content, OutcomeUnknownError where a crash hides what became of it,
+        where the job_id came with other content, OutcomeUnknownError where nobody knows what became of it,
         WorkerFailureError for what the driver answered, and the errors of queue and pool.
         """
         if key is None:
@@ -116,7 +116,7 @@ class Executor:
                     return entry.response
             admit()  # from here on what the device is like is known
             if entry is not None and not self._repeatable():
-                raise _unknown_outcome(f"job {key.job_id!r} was begun before a crash")
+                raise _unknown_outcome(f"job {key.job_id!r} was begun before")
             job = self._begin(self._in_turn(serialized, trace, key), key)
         return await job.join()
 
@@ -167,8 +167,9 @@ class Executor:
                 return await self._request(
                     worker, Kind.EXECUTE, serialized, trace, answered=partial(self._journal.finish, key.job_id)
                 )
-            except BaseException:
-                if worker.alive or self._repeatable():
+            except BaseException as error:
+                lost_track = isinstance(error, WorkerFailureError) and error.outcome_unknown
+                if self._repeatable() or (worker.alive and not lost_track):
                     self._journal.forget(key.job_id)
                 else:
                     self._journal.lose(key.job_id)

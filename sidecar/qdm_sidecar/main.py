@@ -27,7 +27,7 @@ from qdm_sidecar.state_file import StateFile
 from qdm_sidecar.validator import Validator
 from qdm_sidecar.worker.start import WorkerStart
 from qdm_sidecar.worker_pool import WorkerPool
-from qdm_sidecar.worker_process import fork_context
+from qdm_sidecar.worker_process import end_forkserver, fork_context
 
 # What is left of the memory is for the sidecar's own process and the kernel's accounting.
 _SHARE_OF_WORKERS = 0.8
@@ -80,20 +80,23 @@ async def _serve(settings: SidecarSettings, hosted: HostedDevice) -> None:
         settings, services.handlers(), [DRIVER_MANAGER, SIDECAR], server_options(settings.max_message_bytes)
     )
     untold = settings.grace_seconds if settings.untold_grace_seconds is None else settings.untold_grace_seconds
-    async with working(life.run(), stop) as living:
-        await health.set_serving(serving=True)
-        await stop.wait()
-        _log.info("stopping", extra={"fields": {"stage": "stop"}})
-        device.stopping = True
-        queue.refuse_waiting("the sidecar is stopping and did not begin this; try again")
-        changes.notify()
-        await health.servicer.enter_graceful_shutdown()
+    try:
+        async with working(life.run(), stop) as living:
+            await health.set_serving(serving=True)
+            await stop.wait()
+            _log.info("stopping", extra={"fields": {"stage": "stop"}})
+            device.stopping = True
+            queue.refuse_waiting("the sidecar is stopping and did not begin this; try again")
+            changes.notify()
+            await health.servicer.enter_graceful_shutdown()
 
-        def grace() -> float:
-            return 0 if living.done() else services.told_grace_seconds or untold
+            def grace() -> float:
+                return 0 if living.done() else services.told_grace_seconds or untold
 
-        async with stopping(server, services.calls, grace_seconds=grace):
-            await executor.cancel_all("the sidecar stopped before the job ended; try again")
+            async with stopping(server, services.calls, grace_seconds=grace):
+                await executor.cancel_all("the sidecar stopped before the job ended; try again")
+    finally:
+        end_forkserver()
     journal.close()
 
 

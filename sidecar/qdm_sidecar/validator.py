@@ -25,18 +25,22 @@ class Validator:
     async def violations(self, driver_config: Mapping[str, Any]) -> list[Violation]:
         """Returns what is wrong with a configuration. Raises WorkerFailureError where the driver can't be loaded."""
         candidate = replace(self._start, driver_config=dict(driver_config))
-        worker = await WorkerProcess.start(self._context, run_validation, candidate)
         try:
-            await worker.response()
+            await self._check(candidate)
         except WorkerFailureError as failure:
             if failure.status.code != Code.INVALID_ARGUMENT.value:
                 raise
             return _violations_in(failure.status)
         except WorkerDiedError:
             raise UnavailableError("the check ended unexpectedly; try again", retry_after=_RETRY_SECONDS) from None
+        return []
+
+    async def _check(self, candidate: WorkerStart) -> None:
+        worker = await WorkerProcess.start(self._context, run_validation, candidate)
+        try:
+            await worker.response()
         finally:
             worker.kill()
-        return []
 
 
 def _violations_in(status: status_pb2.Status) -> list[Violation]:

@@ -15,13 +15,18 @@ from qdm_sidecar.device_state import Phase
 from qdm_sidecar.worker.main import run_worker
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker.start import WorkerStart
-from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess
+from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess, end_forkserver
 
 _LENDING_RETRY_SECONDS = 5.0
 # Drivers may log in to slow backends while they start; one that takes longer than this hangs.
 _START_SECONDS = 120.0
 # A worker that lived this long, or ended a job, is no failed start, however it ends.
 _PROVEN_SECONDS = 10.0
+
+_NOT_STARTED = (
+    "no process of the driver can be started; importing the driver may have ended it, and the log of its sidecar may"
+    " say why"
+)
 
 _log = logging.getLogger(__name__)
 
@@ -135,14 +140,20 @@ class WorkerPool:
             await asyncio.sleep(restart_delay(failures))
             try:
                 proved_itself = await self._one_life()
+            except TimeoutError:
+                sentence = f"the driver was not imported within {_START_SECONDS:g} s; its module may hang"
+                self._failed(Phase.DRIVER_UNUSABLE, sentence)
+                proved_itself = False
             except Exception:  # noqa: BLE001 - such as a forkserver that just died: the next try may do better
                 _log.exception("a worker could not be started")
+                if failures:
+                    self._failed(Phase.DRIVER_UNUSABLE, _NOT_STARTED)
                 proved_itself = False
             failures = 0 if proved_itself else failures + 1
 
     async def _one_life(self) -> bool:
         """Starts a worker and returns when it has ended: whether it proved itself."""
-        worker = await WorkerProcess.start(self._context, run_worker, self._start)
+        worker = await self._fork()
         try:
             proved_itself = await self._attend(worker)
         finally:
@@ -154,6 +165,15 @@ class WorkerPool:
         _log.warning("worker ended (%s), starting another", worker.exit_reason)
         return proved_itself
 
+    async def _fork(self) -> WorkerProcess:
+        """Forks a worker. Raises TimeoutError where the driver is not imported in time."""
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                return await WorkerProcess.start(self._context, run_worker, self._start)
+        except (TimeoutError, asyncio.CancelledError):
+            end_forkserver()
+            raise
+
     async def _attend(self, worker: WorkerProcess) -> bool:
         """Serves one worker's life; returns whether it lived for a while or ended a job."""
         try:
@@ -163,6 +183,7 @@ class WorkerPool:
             self._failed(Phase.BACKEND_DOWN, f"the driver did not become ready within {_START_SECONDS:g} s")
             return False
         except WorkerFailureError as failure:
+            worker.kill()  # it may have left threads, for which Python waits
             await worker.gone()
             self._failed(phase_after_failure(failure.status.code), failure.status.message)
             return False

@@ -7,10 +7,14 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
+from typing import Any
 
 from google.rpc import status_pb2
 
+from qdm_driver import Code
 from qdm_sidecar.worker.frames import HEADER, Kind
 from qdm_sidecar.worker.main import CANCEL_SIGNAL
 from qdm_sidecar.worker.preload import DRIVER_VARIABLE, FOLDERS_VARIABLE
@@ -29,6 +33,11 @@ class WorkerFailureError(Exception):
         super().__init__(status.message)
         self.status = status
 
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether the driver does not know what became of its job."""
+        return bool(self.status.code == Code.ABORTED.value)
+
 
 class WorkerDiedError(Exception):
     """The worker's process ended before it answered."""
@@ -41,6 +50,18 @@ def fork_context(start: WorkerStart) -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["qdm_sidecar.worker.preload"])
     return context
+
+
+def end_forkserver() -> None:
+    """Ends the server that processes fork from, though it may hang, and with it all of them; the next start makes one.
+
+    Starts that wait for it fail.
+    """
+    server: Any = forkserver._forkserver  # noqa: SLF001
+    with server._lock:  # noqa: SLF001
+        if server._forkserver_pid is not None:  # noqa: SLF001
+            os.kill(server._forkserver_pid, signal.SIGKILL)  # noqa: SLF001
+            server._stop_unlocked()  # noqa: SLF001
 
 
 class WorkerProcess:
@@ -57,20 +78,24 @@ class WorkerProcess:
 
     @classmethod
     async def start(cls, context: ForkServerContext, target: WorkerTarget, start: WorkerStart) -> "WorkerProcess":
-        """Forks a worker and returns at once; the worker's first frame is read by ``response``."""
+        """Forks a worker and returns at once; the worker's first frame is read by ``response``.
+
+        Waits while the forkserver still imports the engines. Raises WorkerDiedError where it ends instead. Cancelled,
+        it leaves a thread that waits on, until the forkserver answers or ends, and kills what was started by then.
+        """
         ours, theirs = socket.socketpair()
         process = context.Process(target=target, args=(start, theirs), daemon=True)
-        with theirs:
-            reader, writer = await asyncio.open_connection(sock=ours)
-            starting = asyncio.create_task(asyncio.to_thread(process.start))
-            try:
-                await asyncio.shield(starting)  # waits while the forkserver still imports the engines
-            except BaseException:
-                writer.close()
-                await asyncio.wait([starting])  # a thread cannot be stopped; what it starts must not be left alone
-                if starting.exception() is None:
-                    process.kill()
-                raise
+        reader, writer = await asyncio.open_connection(sock=ours)
+        starting = asyncio.create_task(asyncio.to_thread(process.start))
+        starting.add_done_callback(lambda _: theirs.close())
+        try:
+            await asyncio.shield(starting)
+        except BaseException as error:
+            writer.close()
+            starting.add_done_callback(partial(_kill_if_started, process))
+            if isinstance(error, EOFError | ConnectionError):
+                raise WorkerDiedError from None
+            raise
         return cls(process, reader, writer)
 
     async def request(
@@ -79,6 +104,7 @@ class WorkerProcess:
         """Sends a request and returns the response. Raises WorkerFailureError or WorkerDiedError.
 
         Cancelled, it orders the worker to stop, gives the driver one second to clean up, and then kills the process.
+        Where the driver then does not know what became of its job, the request ends with that WorkerFailureError.
         ``answered`` is told every response, also one that came too late to be returned.
         """
         try:
@@ -142,7 +168,7 @@ class WorkerProcess:
             await self._writer.drain()
 
     async def _interrupt(self) -> bytes | None:
-        """Returns the response where there is one all the same."""
+        """Returns the response where there is one all the same. Raises WorkerFailureError for an unknown outcome."""
         if not self.alive or self._process.pid is None:
             return None
         try:
@@ -150,8 +176,14 @@ class WorkerProcess:
             os.kill(self._process.pid, CANCEL_SIGNAL)
             async with asyncio.timeout(CLEAN_UP_SECONDS):
                 return await self.response()
-        except WorkerFailureError:
-            pass
+        except WorkerFailureError as failure:
+            if failure.outcome_unknown:
+                raise
         except BaseException:  # noqa: BLE001 - an answer left unread would be taken for the next request's
             self.kill()
         return None
+
+
+def _kill_if_started(process: multiprocessing.process.BaseProcess, starting: asyncio.Task[None]) -> None:
+    if not starting.cancelled() and starting.exception() is None:
+        process.kill()

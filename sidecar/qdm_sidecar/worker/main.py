@@ -7,12 +7,12 @@ signal reaches one that runs, the frame is found by one that was about to begin.
 
 import gc
 import logging
+import multiprocessing
 import os
 import select
 import signal
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -36,7 +36,7 @@ from qdm_driver import (
     PreconditionError,
     Violation,
 )
-from qdm_driver.counts import counts_problems
+from qdm_driver.counts import result_problems
 from qdm_driver.discovery import DriverClass, DriverLoadError, discover, load_driver
 from qdm_driver.validation import parse_config, parse_options
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
@@ -46,8 +46,12 @@ from qdm_sidecar.worker.limits import limit_this_process
 from qdm_sidecar.worker.mask import Mask
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker.start import WorkerStart
+from qdm_sidecar.worker.stray_errors import log_stray_errors
 
 CANCEL_SIGNAL = signal.SIGUSR1
+
+# A report is sent whole with every change and heartbeat, and kept by all who listen.
+_MAX_REPORT_BYTES = 1 << 16
 
 _log = logging.getLogger(__name__)
 
@@ -56,15 +60,16 @@ def run_worker(start: WorkerStart, channel: socket.socket) -> None:
     """Loads and initialises the driver, reports, then answers requests until the sidecar closes the channel."""
     mask = Mask.of(start.secrets_dir)
     _prepare(start, mask)
+    os.register_at_fork(after_in_child=channel.close)  # held by this process alone, it tells when that ends
     worker = Worker(start, channel, mask)
     kind, body = worker.answer({}, worker.initialize)
-    send_frame(channel, kind, body)
+    worker.send(kind, body)
     if kind is Kind.FAILURE:
         return
     gc.freeze()  # engines and their libraries stay, and walking them again and again would cost each job its time
     while frame := receive_frame(channel):
         if frame[0] is not Kind.CANCEL:  # one that came too late is left over
-            send_frame(channel, *worker.handle(*frame))
+            worker.send(*worker.handle(*frame))
 
 
 def run_validation(start: WorkerStart, channel: socket.socket) -> None:
@@ -76,7 +81,8 @@ def run_validation(start: WorkerStart, channel: socket.socket) -> None:
         _configuration(load_driver_class(start), start)
         return b""
 
-    send_frame(channel, *Worker(start, channel, mask).answer({}, validate))
+    worker = Worker(start, channel, mask)
+    worker.send(*worker.answer({}, validate))
 
 
 def load_driver_class(start: WorkerStart) -> DriverClass:
@@ -99,6 +105,7 @@ class Worker:
         self._start = start
         self._mask = mask
         self._channel = channel
+        self._process_id = os.getpid()
         self._driver: BaseDriver[Any, Any]
         self._driver_class: DriverClass
         self._interruptible = False
@@ -124,6 +131,12 @@ class Worker:
         execution = pb.ExecuteCircuitRequest.FromString(request)
         return self.answer(fields | {"job_id": execution.job_id}, lambda: self._execute(execution))
 
+    def send(self, kind: Kind, body: bytes) -> None:
+        """Sends an answer; a copy of this process that a driver forked, and that came back from it, ends instead."""
+        if os.getpid() != self._process_id:
+            os._exit(1)
+        send_frame(self._channel, kind, body)
+
     def answer(self, fields: dict[str, str], work: Callable[[], bytes]) -> tuple[Kind, bytes]:
         """Does the work and returns its response, or whatever it raises as a status."""
         facts = {"device_id": self._start.device_id, "driver": self._start.driver}
@@ -131,16 +144,22 @@ class Worker:
             facts |= {"job_id": fields.get("job_id", "")}
             try:
                 return Kind.RESPONSE, self._interruptibly(work)
-            except JobCancelled as error:
-                asked = self._cancelled  # a driver that raises it by itself has a bug
-                status = status_pb2.Status(code=Code.CANCELLED.value) if asked else internal_status(error, facts)
-            except DriverError as error:
-                status = to_status(error, facts, mask=self._mask)
-            except MemoryError:
-                status = to_status(out_of_memory(), facts)
-            except Exception as error:  # noqa: BLE001 - a driver's bug is told as INTERNAL, whatever it is
-                status = internal_status(error, facts)
-            return Kind.FAILURE, status.SerializeToString()
+            except BaseException as error:  # noqa: BLE001 - whatever a driver raises, its process lives on
+                return Kind.FAILURE, self._status(error, facts).SerializeToString()
+
+    def _status(self, error: BaseException, facts: Mapping[str, str]) -> status_pb2.Status:
+        """Returns what tells an error; one that is not meant for callers, or cannot be told, is a bug of the driver."""
+        match error:
+            case JobCancelled() if self._cancelled:
+                return status_pb2.Status(code=Code.CANCELLED.value)
+            case MemoryError():
+                return to_status(out_of_memory(), facts)
+            case DriverError():
+                try:
+                    return to_status(error, facts, mask=self._mask)
+                except Exception as flaw:  # noqa: BLE001 - a class of the driver's own can be wrong in any way
+                    return internal_status(flaw, facts)
+        return internal_status(error, facts)
 
     def _interruptibly(self, work: Callable[[], bytes]) -> bytes:
         self._cancelled = False
@@ -165,10 +184,11 @@ class Worker:
         circuit = CircuitPayload(CircuitFormat(request.payload.format), request.payload.data)
         result = self._driver.execute_circuit(request.device_id, circuit, request.shots, options)
         check_result(result, request.shots)
+        metadata = {self._mask(key): self._mask(value) for key, value in result.metadata.items()}
         response = pb.ExecuteCircuitResponse(
             counts=result.counts,
             execution_time_sec=result.execution_time_sec,
-            metadata={**self._masked(result.metadata), "driver": self._start.driver},
+            metadata={**metadata, "driver": self._start.driver},
         ).SerializeToString()
         if len(response) > self._start.max_message_bytes:
             sentence = (
@@ -179,7 +199,7 @@ class Worker:
 
     def _calibrate(self) -> bytes:
         ref = self._driver.calibrate_device(self._start.device_id)
-        return pb.CalibrateDeviceResponse(calibration_ref=ref.uri).SerializeToString()
+        return pb.CalibrateDeviceResponse(calibration_ref=self._mask(ref.uri)).SerializeToString()
 
     def _report(self) -> bytes:
         devices = self._driver.get_devices()
@@ -190,31 +210,30 @@ class Worker:
             )
         status = self._driver.get_device_status(self._start.device_id)
         told = DriverReport(self._driver_class.version, devices[0], status).to_json()
+        if len(told) > _MAX_REPORT_BYTES:
+            sentence = (
+                f"the driver tells {len(told)} bytes of its device, and no more than {_MAX_REPORT_BYTES} are sent"
+            )
+            mend = "get_devices or get_device_status gives too much, such as in metadata"
+            raise PreconditionError(f"{sentence}; {mend}", kind="DRIVER")
         report = DriverReport.from_json(told)  # a driver that returns other types than it should fails here
-        capabilities = report.info.capabilities
-        capabilities = replace(capabilities, extra=self._masked(capabilities.extra))
-        return replace(
-            report,
-            info=replace(report.info, capabilities=capabilities),
-            status=replace(report.status, metadata=self._masked(report.status.metadata)),
-        ).to_json()
-
-    def _masked(self, metadata: Mapping[str, str]) -> dict[str, str]:
-        return {key: self._mask(value) for key, value in metadata.items()}
+        return report.masked(self._mask).to_json()
 
 
 def check_result(result: ExecutionResult, shots: int) -> None:
-    """Raises ValueError where a driver returned counts that are not normalised."""
-    if problems := counts_problems(result.counts, shots):
+    """Raises ValueError where a driver returned counts that are not normalised, or a time that cannot be."""
+    if problems := result_problems(result, shots):
         raise ValueError("; ".join(problems))
 
 
 def _prepare(start: WorkerStart, mask: Mask) -> None:
     os.setsid()  # what the driver starts is killed with this process
+    multiprocessing.current_process().daemon = False  # else multiprocessing would let it start nothing
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     limit_this_process(start.memory_bytes)
     configure_logging(service="qdm-sidecar", level=start.log_level, mask=mask)
+    log_stray_errors()
 
 
 def _configuration(driver_class: DriverClass, start: WorkerStart) -> DriverConfig:

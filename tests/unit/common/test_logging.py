@@ -2,6 +2,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,48 @@ def test_a_failure_carries_its_error_and_stack() -> None:
     written = json.loads(JsonFormatter("sidecar").format(record))
     assert written["error"] == "ValueError('no such gate')"
     assert written["stack"].startswith("Traceback")
+
+
+class Unprintable:
+    """An object that fails to say what it is."""
+
+    def __repr__(self) -> str:
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments", "error"),
+    [
+        ("%d shots", ("many",), "TypeError: %d format: a real number is required, not str"),
+        ("shots", (1,), "TypeError: not all arguments converted during string formatting"),
+        ("%s", (Unprintable(),), "ValueError: no words"),
+        (Unprintable(), (), "ValueError: no words"),
+    ],
+)
+def test_a_record_that_cannot_be_formatted_is_a_line_that_says_so(
+    message: Any, arguments: tuple[object, ...], error: str
+) -> None:
+    written = line(message, *arguments)
+    assert written.items() >= {"level": "WARNING", "service": "facade", "logger": "qdm.test"}.items()
+    assert str(written["message"]).startswith("a record that cannot be formatted")
+    assert str(written["error"]).startswith(error)
+
+
+def test_an_error_that_cannot_be_printed_is_a_line_that_says_so() -> None:
+    class UnprintableError(Exception):
+        def __repr__(self) -> str:
+            raise ValueError("no words")
+
+    record = logging.LogRecord("qdm.test", logging.ERROR, "", 0, "failed", (), None)
+    error = UnprintableError()
+    record.exc_info = type(error), error, None
+    written = json.loads(JsonFormatter("sidecar").format(record))
+    assert written["message"] == "a record that cannot be formatted: failed"
+
+
+def test_a_record_that_cannot_be_formatted_is_masked_too() -> None:
+    record = logging.LogRecord("qdm.test", logging.ERROR, "", 0, "hush %d", ("hush",), None)
+    assert "hush" not in JsonFormatter("sidecar", lambda text: text.replace("hush", "***")).format(record)
 
 
 def test_configured_logging_writes_from_its_level_up_to_standard_error(

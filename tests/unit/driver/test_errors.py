@@ -1,4 +1,6 @@
 import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -62,3 +64,28 @@ def test_a_wrong_request_says_every_place_that_is_wrong() -> None:
 
 def test_cancelling_a_job_passes_through_what_an_sdk_catches() -> None:
     assert not issubclass(JobCancelled, Exception)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "retry_after", "problem", "words"),
+    [
+        (InvalidRequestError, ["no"], {}, TypeError, r"Violation\(field, description\)"),
+        (InvalidRequestError, [("shots", "no")], {}, TypeError, r"Violation\(field, description\)"),
+        (UnsupportedError, [OSError("no route")], {}, TypeError, "message is of type OSError; give a sentence"),
+        (UnavailableError, ["no"], {"retry_after": "1"}, TypeError, "retry_after is '1'; give seconds"),
+        (UnavailableError, ["no"], {"retry_after": math.inf}, ValueError, "retry_after is inf; give seconds"),
+        (UnavailableError, ["no"], {"retry_after": math.nan}, ValueError, "retry_after is nan; give seconds"),
+        (ExhaustedError, ["no"], {"retry_after": -1}, ValueError, "retry_after is -1; give seconds"),
+        (DriverError, ["no"], {}, TypeError, "DriverError has no code; raise one of its subclasses"),
+        (RetryableError, ["no"], {"retry_after": 1}, TypeError, "RetryableError has no code; raise one"),
+    ],
+)
+def test_an_error_that_nobody_could_be_told_is_refused_where_it_is_made(
+    kind: Callable[..., DriverError],
+    arguments: Sequence[object],
+    retry_after: Mapping[str, object],
+    problem: type[Exception],
+    words: str,
+) -> None:
+    with pytest.raises(problem, match=words):
+        kind(*arguments, **retry_after)

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from google.rpc import status_pb2
 
 from qdm_common.tracing import TraceContext
 from qdm_driver import (
     Capabilities,
     CircuitFormat,
+    Code,
     DeviceInfo,
     DeviceState,
     DeviceStatus,
@@ -29,7 +31,7 @@ from qdm_sidecar.journal import Journal
 from qdm_sidecar.worker.frames import Kind
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker_pool import PoolState, WorkerPool
-from qdm_sidecar.worker_process import WorkerDiedError, WorkerProcess
+from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess
 
 TRACE = TraceContext("a" * 32, "b" * 16, "01")
 
@@ -42,6 +44,7 @@ class FakeWorker:
         self.requests: list[tuple[Kind, bytes, bytes]] = []
         self.begun, self.ended = asyncio.Event(), asyncio.Event()
         self.late_answer: bytes | None = None
+        self.late_failure: WorkerFailureError | None = None
         self._behaviour = behaviour
 
     async def request(self, kind: Kind, header: bytes, body: bytes, *, answered: Callable[[bytes], None]) -> bytes:
@@ -52,6 +55,8 @@ class FakeWorker:
         except asyncio.CancelledError:
             if self.late_answer is not None:
                 answered(self.late_answer)
+            if self.late_failure is not None:
+                raise self.late_failure from None
             raise
         except WorkerDiedError:
             self.alive = False
@@ -126,6 +131,10 @@ async def die() -> bytes:
 
 def refuse() -> None:
     raise PreconditionError("the device takes no jobs: in maintenance", kind="DEVICE_MAINTENANCE")
+
+
+def failure(code: Code) -> WorkerFailureError:
+    return WorkerFailureError(status_pb2.Status(code=code.value))
 
 
 async def never() -> bytes:
@@ -215,6 +224,37 @@ async def test_a_job_that_failed_may_be_tried_again(tmp_path: Path, *, repeatabl
         with pytest.raises(UnavailableError):
             await rig.execute("j")
     assert len(rig.worker.requests) == 2
+
+
+async def test_a_job_whose_driver_lost_track_of_it_is_unknown_for_ever_on_hardware(tmp_path: Path) -> None:
+    async def lose_track() -> bytes:
+        raise failure(Code.ABORTED)
+
+    rig = Rig(tmp_path, lose_track)
+    with pytest.raises(WorkerFailureError):
+        await rig.execute("j")
+    with pytest.raises(OutcomeUnknownError):
+        await rig.execute("j")
+    assert len(rig.worker.requests) == 1
+
+
+@pytest.mark.parametrize("by", ["its caller", "its limit", "the sidecar"])
+async def test_a_job_whose_driver_lost_track_of_it_when_it_was_ended_is_unknown_too(tmp_path: Path, by: str) -> None:
+    rig = Rig(tmp_path, never, seconds=0.01 if by == "its limit" else 60)
+    rig.worker.late_failure = failure(Code.ABORTED)
+    caller = asyncio.ensure_future(rig.execute("j"))
+    await rig.worker.begun.wait()
+    if by == "its caller":
+        caller.cancel()
+    if by == "the sidecar":
+        await rig.executor.cancel_all("it is over")
+    await asyncio.wait([caller])
+    await rig.worker.ended.wait()
+    if by != "its caller":
+        assert isinstance(caller.exception(), WorkerFailureError)
+    with pytest.raises(OutcomeUnknownError):
+        await rig.execute("j")
+    assert len(rig.worker.requests) == 1
 
 
 async def test_a_job_over_the_limit_is_told_so(tmp_path: Path) -> None:

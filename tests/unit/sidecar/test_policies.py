@@ -75,6 +75,12 @@ def test_counts_that_are_not_normalised_are_a_bug_of_the_driver(counts: dict[str
         check_result(ExecutionResult(counts, 0.0), shots)
 
 
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -0.001])
+def test_a_time_that_no_backend_worked_is_a_bug_of_the_driver(seconds: float) -> None:
+    with pytest.raises(ValueError, match="execution_time_sec"):
+        check_result(ExecutionResult({"0": 1}, seconds), 1)
+
+
 def test_normalised_counts_pass() -> None:
     check_result(ExecutionResult({"00": 3, "11": 5}, 0.0), 8)
 

@@ -28,6 +28,8 @@ class FakePool:
     def __init__(self) -> None:
         self.lend: Callable[[], Awaitable[object]] = at_once
         self.answer: Callable[[], Awaitable[object]] = at_once
+        self.report = REPORT.to_json()
+        self.killed = False
         self.told: list[DriverReport | str] = []
 
     @asynccontextmanager
@@ -38,7 +40,10 @@ class FakePool:
     async def request(self, kind: Kind) -> bytes:
         assert kind is Kind.REPORT
         await self.answer()
-        return REPORT.to_json()
+        return self.report
+
+    def kill(self) -> None:
+        self.killed = True
 
     def update(self, report: DriverReport) -> None:
         self.told.append(report)
@@ -91,3 +96,12 @@ async def test_a_driver_that_does_not_answer_is_said_to_be_silent() -> None:
     with pool.kept_fresh():
         await asyncio.sleep(2.5 * INTERVAL_SECONDS)
         assert pool.told == ["the driver did not report within 10 s"]
+
+
+async def test_a_worker_whose_report_cannot_be_read_is_ended_and_the_device_says_so() -> None:
+    pool = FakePool()
+    pool.report = b"the answer to another request"
+    with pool.kept_fresh():
+        await asyncio.sleep(1.5 * INTERVAL_SECONDS)
+        assert pool.told == ["the driver's report cannot be read"]
+        assert pool.killed

@@ -1,16 +1,18 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 from unittest.mock import Mock
 
 import pytest
+from google.rpc import status_pb2
 
-from qdm_driver import Capabilities, CircuitFormat, DeviceInfo, DeviceState, DeviceStatus, UnavailableError
+from qdm_driver import Capabilities, CircuitFormat, Code, DeviceInfo, DeviceState, DeviceStatus, UnavailableError
+from qdm_sidecar import worker_pool
 from qdm_sidecar.device_state import Phase
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker_pool import PoolState, WorkerPool
-from qdm_sidecar.worker_process import WorkerProcess
+from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess
 
 if TYPE_CHECKING:
     from qdm_sidecar.worker.start import WorkerStart
@@ -21,6 +23,13 @@ CAPABILITIES = Capabilities(max_qubits=1, formats=frozenset({CircuitFormat.AQO_J
 REPORT = DriverReport("1", DeviceInfo("d", "d", "x", CAPABILITIES), DeviceStatus(DeviceState.ONLINE))
 
 
+async def at_once() -> None: ...
+
+
+async def end() -> None:
+    raise WorkerDiedError
+
+
 class FakeProcess:
     """A worker that becomes ready when it is told to, and ends when it is killed."""
 
@@ -28,10 +37,13 @@ class FakeProcess:
 
     def __init__(self) -> None:
         self.alive = True
+        self.failure: Code | None = None
         self.ready, self._killed = asyncio.Event(), asyncio.Event()
 
     async def response(self) -> bytes:
         await self.ready.wait()
+        if self.failure is not None:
+            raise WorkerFailureError(status_pb2.Status(code=self.failure.value, message="it failed"))
         return REPORT.to_json()
 
     def kill(self) -> None:
@@ -48,6 +60,8 @@ class Rig:
     def __init__(self) -> None:
         self.started: list[FakeProcess] = []
         self.at_once = True
+        self.import_module: Callable[[], Awaitable[object]] = at_once
+        self.servers_ended = 0
         start = cast("WorkerStart", Mock(driver="d", device_id="d"))
         self.pool = WorkerPool(Mock(), start, size=1, changed=lambda: None)
 
@@ -57,7 +71,11 @@ class Rig:
         yield self.pool
         await self.pool.close()
 
+    def end_forkserver(self) -> None:
+        self.servers_ended += 1
+
     async def start(self, *_: object) -> WorkerProcess:
+        await self.import_module()
         process = FakeProcess()
         if self.at_once:
             process.ready.set()
@@ -69,6 +87,7 @@ class Rig:
 def rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
     rig = Rig()
     monkeypatch.setattr(WorkerProcess, "start", rig.start)
+    monkeypatch.setattr(worker_pool, "end_forkserver", rig.end_forkserver)
     return rig
 
 
@@ -102,6 +121,53 @@ async def test_a_driver_that_never_becomes_ready_is_ended_told_and_started_again
         assert not rig.started[0].alive
         rig.at_once = True
         await until(lambda: pool.state.phase is Phase.RUNNING)
+
+
+async def test_a_driver_that_failed_to_start_is_ended_and_told(rig: Rig) -> None:
+    rig.at_once = False
+    async with rig.opened() as pool:
+        await until(lambda: bool(rig.started))
+        rig.started[0].failure = Code.UNAVAILABLE
+        rig.started[0].ready.set()
+        await until(lambda: pool.state == PoolState(Phase.BACKEND_DOWN, None, "it failed"))
+        assert not rig.started[0].alive
+
+
+async def test_a_driver_whose_import_hangs_is_told_and_imported_again_from_the_start(rig: Rig) -> None:
+    rig.import_module = asyncio.Event().wait
+    async with rig.opened() as pool:
+        await until(lambda: pool.state.phase is Phase.DRIVER_UNUSABLE)
+        assert pool.state.problem == "the driver was not imported within 120 s; its module may hang"
+        assert rig.servers_ended == 1
+        rig.import_module = at_once
+        await until(lambda: pool.state.phase is Phase.RUNNING)
+
+
+async def test_a_driver_whose_import_hangs_holds_up_no_stop(rig: Rig) -> None:
+    rig.import_module = asyncio.Event().wait
+    async with rig.opened():
+        await asyncio.sleep(1)
+    assert rig.servers_ended == 1
+
+
+async def test_a_driver_whose_import_ends_its_process_again_and_again_is_told(rig: Rig) -> None:
+    rig.import_module = end
+    async with rig.opened() as pool:
+        await until(lambda: pool.state.phase is Phase.DRIVER_UNUSABLE)
+        assert pool.state.problem.startswith("no process of the driver can be started")
+        rig.import_module = at_once
+        await until(lambda: pool.state.phase is Phase.RUNNING)
+
+
+async def test_a_server_that_ended_once_makes_no_driver_unusable(rig: Rig) -> None:
+    rig.import_module = end
+    phases: list[Phase] = []
+    rig.pool._changed = lambda: phases.append(rig.pool.state.phase)
+    async with rig.opened():
+        await asyncio.sleep(0.1)
+        rig.import_module = at_once
+        await until_ready(rig)
+    assert phases == [Phase.RUNNING]
 
 
 async def test_who_asks_for_a_worker_gets_it_or_a_refusal_within_its_time(rig: Rig) -> None:

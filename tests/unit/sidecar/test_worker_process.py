@@ -8,7 +8,7 @@ from google.rpc import status_pb2
 from qdm_driver import Code
 from qdm_sidecar import worker_process as module
 from qdm_sidecar.worker.frames import HEADER, Kind
-from qdm_sidecar.worker_process import WorkerProcess
+from qdm_sidecar.worker_process import WorkerFailureError, WorkerProcess
 
 
 class Drained(Mock):
@@ -88,6 +88,16 @@ async def test_a_job_that_stopped_as_it_was_told_has_no_answer(rig: Rig) -> None
     with pytest.raises(asyncio.CancelledError):
         await request
     assert rig.answers == []
+    assert rig.worker.alive
+
+
+async def test_a_job_whose_driver_lost_track_of_it_when_it_was_told_to_stop_ends_so(rig: Rig) -> None:
+    request = await rig.begin()
+    await rig.cancelled(request)
+    status = status_pb2.Status(code=Code.ABORTED.value)
+    rig.reader.feed_data(frame(Kind.FAILURE, status.SerializeToString()))
+    with pytest.raises(WorkerFailureError):
+        await request
     assert rig.worker.alive
 
 
