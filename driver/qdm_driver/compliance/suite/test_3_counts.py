@@ -18,10 +18,10 @@ from qdm_driver.compliance.circuits.catalogue import graded
 from qdm_driver.compliance.circuits.circuit import GradedCircuit, Topic
 from qdm_driver.compliance.circuits.graded import last_of, uniform_bit
 from qdm_driver.compliance.circuits.qasm import NATIVE_FORMAT
-from qdm_driver.compliance.counts import result_problems
 from qdm_driver.compliance.device import MANY_SHOTS, SHOTS, DriverProcess
 from qdm_driver.compliance.host.messages import Imported
 from qdm_driver.compliance.subject import Subject
+from qdm_driver.counts import result_problems
 from qdm_driver.device import Capabilities
 from qdm_driver.payload import CircuitFormat
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from qdm_driver import Capabilities, CircuitFormat, DeviceInfo, DeviceState, DeviceStatus, ExecutionResult
-from qdm_driver.compliance.counts import result_problems
 from qdm_driver.compliance.host.types import type_problems
+from qdm_driver.counts import result_problems
 
 CAPABILITIES = Capabilities(max_qubits=5, formats=frozenset({CircuitFormat.AQO_JSON}), max_shots=100)
 INFO = DeviceInfo("d", "Device", "simulator", CAPABILITIES)
