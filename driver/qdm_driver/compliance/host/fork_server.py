@@ -63,7 +63,7 @@ def _import(subject: Subject) -> tuple[DriverClass, Imported]:
     sys.stdout.flush()
     printed = os.pread(sys.stdout.fileno(), 10_000, 0)
     return driver_class, Imported(
-        version=str(driver_class.version),
+        version=driver_class.version,
         accepts_symbols=driver_class.options_model.accepts_symbols,
         printed=printed.decode(errors="replace"),
         threads=tuple(thread.name for thread in threading.enumerate() if thread is not threading.main_thread()),
