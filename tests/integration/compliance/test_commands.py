@@ -94,6 +94,14 @@ def test_a_wrong_command_line_ends_before_anything_is_checked(
     assert (done.returncode, done.stdout) == (2, "")
 
 
+def test_a_device_with_credentials_is_not_checked_without_them(run: Run, tmp_path: Path) -> None:
+    manifest = tmp_path / "device.yaml"
+    manifest.write_text(MANIFEST.format(driver="right, secretRef: {name: lab-credentials}", config=""))
+    done = run(*check("right", "-f", str(manifest)))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "needs the credentials 'lab-credentials'; give their folder with --secrets" in done.stderr
+
+
 def test_pytest_runs_the_suite_and_ends_with_what_was_checked(run: Run, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     done = run(
