@@ -24,9 +24,13 @@ class NoAnswerError(Exception):
 
 
 class Host:
-    """The process that imported the driver, and the workers forked from it. Closing it ends them all."""
+    """The process that imported the driver, and the workers forked from it. Closing it ends them all.
+
+    ``answers`` are those of all workers so far, each with the call.
+    """
 
     def __init__(self, subject: Subject, artifacts: Path) -> None:
+        self.answers: list[tuple[Call, Answer]] = []
         self._channel, theirs = Pipe()
         with tempfile.TemporaryFile() as output:
             self._process = subprocess.Popen(  # noqa: S603 - this very package
@@ -53,7 +57,7 @@ class Host:
         self._channel.send(None)
         reduction.send_handle(self._channel, theirs.fileno(), self._process.pid)
         theirs.close()
-        return Worker(ours, _receive(ours, _FORK_SECONDS, "the fork"))
+        return Worker(ours, _receive(ours, _FORK_SECONDS, "the fork"), self.answers)
 
     def close(self) -> None:
         """Ends all processes."""
@@ -65,9 +69,10 @@ class Host:
 class Worker:
     """A process with one driver instance."""
 
-    def __init__(self, channel: Connection, pid: int) -> None:
+    def __init__(self, channel: Connection, pid: int, answers: list[tuple[Call, Answer]]) -> None:
         self._channel = channel
         self._pid = pid
+        self._answers = answers
         self.alive = True
 
     def begin(self, call: Call) -> None:
@@ -87,6 +92,7 @@ class Worker:
             self.kill()
             raise
         assert isinstance(answer, Answer)
+        self._answers.append((self._call, answer))
         return answer
 
     def kill(self) -> None:

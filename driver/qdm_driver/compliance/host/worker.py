@@ -24,7 +24,7 @@ from qdm_driver import (
     InvalidRequestError,
     JobCancelled,
 )
-from qdm_driver.compliance.host.cancellation import CANCEL_SIGNAL, CancelSignal
+from qdm_driver.compliance.host.cancellation import CancelHandler, CancelSignal
 from qdm_driver.compliance.host.messages import (
     Answer,
     Bug,
@@ -53,7 +53,6 @@ NEVER = sys.maxsize
 def serve(driver_class: DriverClass, subject: Subject, artifacts: Path, channel: Connection) -> None:
     """Answers calls until the kit closes the channel. The first thing it sends is the id of its process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(CANCEL_SIGNAL, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     output = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
     os.dup2(output.fileno(), sys.stdout.fileno())
@@ -72,6 +71,7 @@ class _Worker:
         self._driver_class = driver_class
         self._subject = subject
         self._channel = channel
+        self._handler = CancelHandler()
         self._driver: BaseDriver[Any, Any]
         self._device = DeviceContext(
             device_id=subject.device_id,
@@ -86,7 +86,7 @@ class _Worker:
         """Makes the call and tells all that came of it."""
         already_printed = _printed_bytes()
         at = call.cancel_at if isinstance(call, Execute) else None
-        signal_ = CancelSignal(at or NEVER, lambda: self._channel.send(Cancelling()))
+        signal_ = CancelSignal(self._handler, at or NEVER, lambda: self._channel.send(Cancelling()))
         try:
             outcome: Outcome = self._call(call, signal_)
         except JobCancelled:
@@ -97,7 +97,13 @@ class _Worker:
         except Exception as error:  # noqa: BLE001 - whatever escapes a driver is what the kit is there to tell
             outcome = Bug(_sentence(error))
         printed = os.pread(sys.stdout.fileno(), _printed_bytes() - already_printed, already_printed)
-        return Answer(outcome, printed.decode(errors="replace"), signal_.calls, signal_.delivered)
+        return Answer(
+            outcome,
+            printed.decode(errors="replace"),
+            signal_.calls,
+            signal_.delivered,
+            cancellable=self._handler.is_reached(),
+        )
 
     def _call(self, call: Call, cancel_signal: CancelSignal) -> Returned:
         match call:

@@ -1,0 +1,25 @@
+"""What must hold of every call: of those of all checks before, and of one of each kind made here."""
+
+import pytest
+
+from qdm_driver.compliance.circuits.circuit import GradedCircuit
+from qdm_driver.compliance.device import DriverProcess
+from qdm_driver.compliance.host.host import Host
+from qdm_driver.compliance.host.messages import Calibrate, Describe, Status
+from qdm_driver.compliance.subject import Subject
+
+
+@pytest.fixture(autouse=True)
+def one_of_each(new_process: DriverProcess, subject: Subject, coin: GradedCircuit) -> None:
+    """Calls every method once."""
+    for call in (Describe(), Status(subject.device_id), new_process.execution(coin.payload, 1)):
+        new_process.answer(call)
+    new_process.answer(Calibrate(subject.device_id))
+
+
+def test_cancel_signal(host: Host) -> None:
+    """No method takes SIGUSR1, by which the host raises JobCancelled."""
+    takers = [type(call).__name__ for call, answer in host.answers if not answer.cancellable]
+    if takers:
+        sentence = f"SIGUSR1 no longer reaches the host's handler after {takers[0]}"
+        pytest.fail(f"{sentence}, so that no job can be cancelled; leave that signal alone", pytrace=False)
