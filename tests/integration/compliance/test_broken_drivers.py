@@ -78,7 +78,7 @@ def failed_checks(results: list[CaseResult]) -> set[str]:
 
 def test_the_table_has_every_driver_that_lies_here() -> None:
     here = {file.stem.removesuffix("_driver") for file in DRIVERS.glob("*_driver.py")}
-    assert here == FOUND_BY.keys() | {"right", "refused_format", "noisy", "native"}
+    assert here == FOUND_BY.keys() | {"right", "refused_format", "noisy", "native", "careless"}
 
 
 @pytest.mark.parametrize("name", FOUND_BY)
@@ -92,6 +92,16 @@ def test_a_format_that_is_claimed_and_refused_fails_in_that_format_alone(judge: 
     failed = [case for case in judge("refused_format") if case.verdict is Verdict.FAILED]
     assert "claimed_format" in {case.check for case in failed}
     assert {case.case.split(":")[0] for case in failed} == {"AQO_PROTO"}
+
+
+def test_a_driver_that_tells_its_credentials_fails_with_where_it_does(judge: Judge, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hunter2-hunter2\n")
+    (failed,) = [case for case in judge("careless", secrets=tmp_path) if case.verdict is Verdict.FAILED]
+    assert failed.check == "credentials"
+    assert failed.sentence == (
+        "the log of Initialize shows the credential 'token'; metadata.account of Execute shows the credential 'token'; "
+        "keep credentials out of all that leaves the driver"
+    )
 
 
 def test_a_driver_that_is_not_there_fails_one_check_and_ends_the_run(judge: Judge) -> None:

@@ -1,5 +1,7 @@
 """A worker: one process, one driver instance, one call at a time from the main thread."""
 
+import io
+import logging
 import os
 import resource
 import signal
@@ -72,6 +74,11 @@ class _Worker:
         self._subject = subject
         self._channel = channel
         self._handler = CancelHandler()
+        self._log = io.StringIO()
+        for_the_author = logging.StreamHandler()
+        for_the_author.setLevel(logging.WARNING)
+        handlers = (logging.StreamHandler(self._log), for_the_author)
+        logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
         self._driver: BaseDriver[Any, Any]
         self._device = DeviceContext(
             device_id=subject.device_id,
@@ -85,6 +92,7 @@ class _Worker:
     def answer(self, call: Call) -> Answer:
         """Makes the call and tells all that came of it."""
         already_printed = _printed_bytes()
+        already_logged = self._log.tell()
         at = call.cancel_at if isinstance(call, Execute) else None
         signal_ = CancelSignal(self._handler, at or NEVER, lambda: self._channel.send(Cancelling()))
         try:
@@ -100,6 +108,7 @@ class _Worker:
         return Answer(
             outcome,
             printed.decode(errors="replace"),
+            self._log.getvalue()[already_logged:],
             signal_.calls,
             signal_.delivered,
             cancellable=self._handler.is_reached(),

@@ -2,7 +2,9 @@
 
 import pytest
 
+from qdm_driver.compliance.cases import skip_where
 from qdm_driver.compliance.circuits.circuit import GradedCircuit
+from qdm_driver.compliance.credentials import Credentials
 from qdm_driver.compliance.device import DriverProcess
 from qdm_driver.compliance.host.host import Host
 from qdm_driver.compliance.host.messages import Calibrate, Describe, Status
@@ -23,3 +25,12 @@ def test_cancel_signal(host: Host) -> None:
     if takers:
         sentence = f"SIGUSR1 no longer reaches the host's handler after {takers[0]}"
         pytest.fail(f"{sentence}, so that no job can be cancelled; leave that signal alone", pytrace=False)
+
+
+def test_credentials(host: Host, subject: Subject) -> None:
+    """Nothing that the driver returns, raises, logs or prints shows a credential that it was given."""
+    credentials = Credentials.of(subject.secrets)
+    skip_where("" if credentials else "credentials")
+    shown = dict.fromkeys(sentence for told in host.answers for sentence in credentials.shown_by(*told))
+    if shown:
+        pytest.fail(f"{'; '.join(shown)}; keep credentials out of all that leaves the driver", pytrace=False)
