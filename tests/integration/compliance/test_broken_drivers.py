@@ -48,6 +48,7 @@ FOUND_BY = {
     "printing_import": {"import_prints_nothing"},
     "reversed_bits": {"bit_order"},
     "slow_cancel": {"cancellation", "goes_on_after_cancellation"},
+    "slow_report": {"description"},
     "socket_at_import": {"import_opens_no_socket"},
     "spaced_keys": LONG_BITSTRINGS,
     "spoiled_by_calibration": {"goes_on_after_calibration"},

@@ -110,4 +110,4 @@ def _receive(channel: Connection, seconds: float, what: str) -> Any:
             return channel.recv()
     except (EOFError, ConnectionError):
         raise NoAnswerError(f"the driver's process ended during {what}") from None
-    raise NoAnswerError(f"{what} was not done after {seconds:g} s, so the host killed the process")
+    raise NoAnswerError(f"{what} was not done after {seconds:.3g} s, so the host killed the process")
