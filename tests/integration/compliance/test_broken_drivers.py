@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
@@ -40,6 +41,7 @@ FOUND_BY = {
     "ignored_seed": {"seed"},
     "ignored_signal": {"cancel_signal"},
     "leaky_message": {"messages"},
+    "left_process": {"leaves_no_process"},
     "locked_after_cancel": {"goes_on_after_cancellation"},
     "no_collapse": {"bases", "collapse"},
     "one_seed": {"other_seeds"},
@@ -93,6 +95,13 @@ def test_a_format_that_is_claimed_and_refused_fails_in_that_format_alone(judge: 
     failed = [case for case in judge("refused_format") if case.verdict is Verdict.FAILED]
     assert "claimed_format" in {case.check for case in failed}
     assert {case.case.split(":")[0] for case in failed} == {"AQO_PROTO"}
+
+
+def test_no_process_of_a_driver_is_left_when_it_was_judged(judge: Judge) -> None:
+    (failed,) = [case for case in judge("left_process") if case.verdict is Verdict.FAILED]
+    (helper,) = set(map(int, re.findall(r"process (\d+)", failed.sentence)))
+    with pytest.raises(ProcessLookupError):
+        os.kill(helper, 0)
 
 
 def test_a_driver_that_tells_its_credentials_fails_with_where_it_does(judge: Judge, tmp_path: Path) -> None:

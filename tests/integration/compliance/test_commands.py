@@ -40,7 +40,7 @@ def check(name: str, *more: str) -> tuple[str, ...]:
 def test_qdm_tells_that_a_driver_passes(run: Run) -> None:
     done = run(*check("right"))
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1] == "right passes 45 checks; 4 do not concern it"
+    assert done.stdout.splitlines()[-1] == "right passes 46 checks; 4 do not concern it"
     assert done.stderr == ""
 
 
@@ -48,7 +48,7 @@ def test_qdm_tells_what_is_to_be_mended(run: Run) -> None:
     done = run(*check("ignored_reset"))
     assert done.returncode == 3
     assert "AQO_JSON: of one: 1 was counted in 4096 of 4096 shots and is impossible; possible is 0" in done.stdout
-    assert done.stdout.splitlines()[-1] == "ignored_reset fails 1 of 49 checks"
+    assert done.stdout.splitlines()[-1] == "ignored_reset fails 1 of 50 checks"
 
 
 def test_qdm_gives_all_of_it_as_json(run: Run) -> None:

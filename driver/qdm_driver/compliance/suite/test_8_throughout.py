@@ -1,4 +1,4 @@
-"""What must hold of every call: of those of all checks before, and of one of each kind made here."""
+"""What must hold of every call: of those of all checks before, and of some made here."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from qdm_driver.compliance.circuits.circuit import GradedCircuit
 from qdm_driver.compliance.credentials import Credentials
 from qdm_driver.compliance.device import DriverProcess
 from qdm_driver.compliance.host.host import Host
-from qdm_driver.compliance.host.messages import Calibrate, Describe, Status
+from qdm_driver.compliance.host.messages import Calibrate, Describe
 from qdm_driver.compliance.subject import Subject
 
 
 @pytest.fixture(autouse=True)
-def one_of_each(new_process: DriverProcess, subject: Subject, coin: GradedCircuit) -> None:
-    """Calls every method once."""
-    for call in (Describe(), Status(subject.device_id), new_process.execution(coin.payload, 1)):
+def some_calls(new_process: DriverProcess, subject: Subject, coin: GradedCircuit) -> None:
+    """Makes calls that may all succeed."""
+    for call in (Describe(), new_process.execution(coin.payload, 1)):
         new_process.answer(call)
     new_process.answer(Calibrate(subject.device_id))
 
@@ -34,3 +34,11 @@ def test_credentials(host: Host, subject: Subject) -> None:
     shown = dict.fromkeys(sentence for told in host.answers for sentence in credentials.shown_by(*told))
     if shown:
         pytest.fail(f"{'; '.join(shown)}; keep credentials out of all that leaves the driver", pytrace=False)
+
+
+def test_leaves_no_process(host: Host, new_process: DriverProcess) -> None:
+    """What the driver starts ends when its process is killed."""
+    new_process.worker.kill()
+    if left := host.left_processes():
+        sentence = f"{len(left)} processes outlived the driver's, such as {left[0]}"
+        pytest.fail(f"{sentence}; start none in a session or process group of its own", pytrace=False)
