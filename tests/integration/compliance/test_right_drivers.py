@@ -52,6 +52,10 @@ def test_the_example_driver_passes() -> None:
     }
 
 
+def test_a_driver_that_does_not_know_whether_a_cancelled_job_was_sent_may_say_so(judge: Judge) -> None:
+    assert having(judge("unknown_outcome"), Verdict.FAILED) == {}
+
+
 def test_a_noisy_device_passes_with_the_fidelity_that_it_has(judge: Judge) -> None:
     assert having(judge("noisy", fidelity=0.9), Verdict.FAILED) == {}
 
