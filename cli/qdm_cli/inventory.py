@@ -1,12 +1,19 @@
 """The installed drivers, with what they can be told."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from qdm_driver.discovery import Catalogue, DriverLoadError, discover, load_driver
+from qdm_driver.discovery import discover
 
 Schema = Mapping[str, Any]
 
@@ -32,25 +39,61 @@ class SchemaRow(NamedTuple):
     description: str
 
 
-def installed_drivers(plugin_folders: Iterable[Path]) -> list[InstalledDriver]:
-    """Loads every driver there is; one that cannot be loaded says why and harms no other."""
-    catalogue = discover(plugin_folders)
-    return [_inspect(name, catalogue) for name in catalogue]
+def installed_drivers(plugin_folders: Iterable[Path], *, seconds: float = 60.0) -> list[InstalledDriver]:
+    """Loads every driver there is, each in a process of its own, all at once.
+
+    One that cannot be loaded, or not within the time, says why and harms no other.
+    """
+    folders = tuple(plugin_folders)
+    with ExitStack() as stack:
+        inspections = [
+            stack.enter_context(_Inspection(name, ", ".join(map(str, sources)), folders, seconds))
+            for name, sources in discover(folders).items()
+        ]
+        return [inspection.result() for inspection in inspections]
 
 
-def _inspect(name: str, catalogue: Catalogue) -> InstalledDriver:
-    source = ", ".join(map(str, catalogue[name]))
-    try:
-        driver = load_driver(name, catalogue)
-    except DriverLoadError as error:
-        return InstalledDriver(name, source, error=str(error))
-    return InstalledDriver(
-        name,
-        source,
-        driver.version,
-        driver.config_model.model_json_schema(),
-        driver.options_model.model_json_schema(),
-    )
+class _Inspection:
+    """A process that loads one driver; it ends with the context, and what the driver started with it."""
+
+    def __init__(self, name: str, source: str, folders: Iterable[Path], seconds: float) -> None:
+        self._name = name
+        self._source = source
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+        self._answer = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the context; no reader hangs on a file
+        self._process = subprocess.Popen(  # noqa: S603 - this very package
+            [sys.executable, "-m", "qdm_cli.inspection", name, *map(str, folders)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            process_group=0,
+            stdin=subprocess.DEVNULL,
+            stdout=self._answer,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._answer.close()
+
+    def result(self) -> InstalledDriver:
+        """Returns what the process told of the driver, or what became of it."""
+        try:
+            code = self._process.wait(max(0.0, self._deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            return self._broken(f"it takes longer than {self._seconds:g} s")
+        self._answer.seek(0)
+        if told := self._answer.read():
+            return InstalledDriver(self._name, self._source, **json.loads(told))
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return self._broken(f"its process ended meanwhile ({how})")
+
+    def _broken(self, problem: str) -> InstalledDriver:
+        error = f"driver {self._name!r} ({self._source}) cannot be loaded: {problem}"
+        return InstalledDriver(self._name, self._source, error=error)
 
 
 def driver_json(driver: InstalledDriver) -> dict[str, object]:

@@ -107,6 +107,10 @@ def _checked(candidate: object) -> DriverClass:
     missing += [name for name in ("version", "config_model", "options_model") if not hasattr(candidate, name)]
     if missing:
         raise DriverLoadError(f"{candidate.__name__} misses {', '.join(missing)}")
+    version: Any = candidate.version
+    if not isinstance(version, str):
+        kind = type(version).__name__
+        raise DriverLoadError(f'{candidate.__name__}.version is of type {kind}; make it a str such as "1.0.0"')
     for name, base in (("config_model", DriverConfig), ("options_model", ExecutionOptions)):
         model = getattr(candidate, name)
         if not (inspect.isclass(model) and issubclass(model, base)):

@@ -91,6 +91,9 @@ def check(
     where a check failed.
     """
     device = _only_device(manifest, name) if manifest else None
+    if device and device.spec.secret_ref and secrets is None:
+        sentence = f"{manifest}: needs the credentials {device.spec.secret_ref.name!r}"
+        raise click.UsageError(f"{sentence}; give their folder with --secrets, a file each")
     subject = Subject(
         driver=name,
         plugin_folders=plugin_folders(plugins_dir or listing_dir),

@@ -13,11 +13,13 @@ from qdm_driver.compliance.host.messages import (
     Bug,
     Call,
     Cancelled,
+    Describe,
     Execute,
     Initialize,
     Outcome,
     Refused,
     Returned,
+    Status,
 )
 from qdm_driver.compliance.subject import Subject
 from qdm_driver.execution import ExecutionResult
@@ -25,7 +27,10 @@ from qdm_driver.payload import CircuitPayload
 
 SHOTS = 4096
 MANY_SHOTS = 100_000
-STATUS_SECONDS = 3.0
+REPORT_SECONDS = 10.0
+
+# As the host's are; executions and calibrations have the subject's.
+_LIMITS: Mapping[type[Call], float] = {Initialize: 120.0, Describe: REPORT_SECONDS, Status: REPORT_SECONDS}
 
 _KERNEL_OPTIONS = {"provider_profile": "simulator"}  # on every call of the kernel
 _RESULT: TypeAdapter[ExecutionResult] = TypeAdapter(ExecutionResult)
@@ -62,7 +67,7 @@ class DriverProcess:
     def answer(self, call: Call, seconds: float | None = None) -> Answer:
         """Makes a call and returns how it ended."""
         self.begin(call)
-        return self.end(seconds)
+        return self.end(seconds or _LIMITS.get(type(call)))
 
     def execution(
         self,

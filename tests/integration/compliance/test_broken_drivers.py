@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
@@ -38,7 +39,9 @@ FOUND_BY = {
     "hanging_status": {"status", "status_during_execution"},
     "ignored_reset": {"reset"},
     "ignored_seed": {"seed"},
+    "ignored_signal": {"cancel_signal"},
     "leaky_message": {"messages"},
+    "left_process": {"leaves_no_process"},
     "locked_after_cancel": {"goes_on_after_cancellation"},
     "no_collapse": {"bases", "collapse"},
     "one_seed": {"other_seeds"},
@@ -47,11 +50,13 @@ FOUND_BY = {
     "printing_import": {"import_prints_nothing"},
     "reversed_bits": {"bit_order"},
     "slow_cancel": {"cancellation", "goes_on_after_cancellation"},
+    "slow_report": {"description"},
     "socket_at_import": {"import_opens_no_socket"},
     "spaced_keys": LONG_BITSTRINGS,
     "spoiled_by_calibration": {"goes_on_after_calibration"},
     "stale_state": {"goes_on_after_refusals"},
     "swallowed_cancel": {"cancellation"},
+    "taken_signal": {"cancel_signal"},
     "thread_at_import": {"import_starts_no_thread"},
     "too_large": {"too_many_qubits"},
     "unversioned": {"loads"},
@@ -76,7 +81,7 @@ def failed_checks(results: list[CaseResult]) -> set[str]:
 
 def test_the_table_has_every_driver_that_lies_here() -> None:
     here = {file.stem.removesuffix("_driver") for file in DRIVERS.glob("*_driver.py")}
-    assert here == FOUND_BY.keys() | {"right", "refused_format", "noisy", "native"}
+    assert here == FOUND_BY.keys() | {"right", "refused_format", "noisy", "native", "careless", "unknown_outcome"}
 
 
 @pytest.mark.parametrize("name", FOUND_BY)
@@ -90,6 +95,23 @@ def test_a_format_that_is_claimed_and_refused_fails_in_that_format_alone(judge: 
     failed = [case for case in judge("refused_format") if case.verdict is Verdict.FAILED]
     assert "claimed_format" in {case.check for case in failed}
     assert {case.case.split(":")[0] for case in failed} == {"AQO_PROTO"}
+
+
+def test_no_process_of_a_driver_is_left_when_it_was_judged(judge: Judge) -> None:
+    (failed,) = [case for case in judge("left_process") if case.verdict is Verdict.FAILED]
+    (helper,) = set(map(int, re.findall(r"process (\d+)", failed.sentence)))
+    with pytest.raises(ProcessLookupError):
+        os.kill(helper, 0)
+
+
+def test_a_driver_that_tells_its_credentials_fails_with_where_it_does(judge: Judge, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hunter2-hunter2\n")
+    (failed,) = [case for case in judge("careless", secrets=tmp_path) if case.verdict is Verdict.FAILED]
+    assert failed.check == "credentials"
+    assert failed.sentence == (
+        "the log of Initialize shows the credential 'token'; metadata.account of Execute shows the credential 'token'; "
+        "keep credentials out of all that leaves the driver"
+    )
 
 
 def test_a_driver_that_is_not_there_fails_one_check_and_ends_the_run(judge: Judge) -> None:

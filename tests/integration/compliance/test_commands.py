@@ -40,7 +40,7 @@ def check(name: str, *more: str) -> tuple[str, ...]:
 def test_qdm_tells_that_a_driver_passes(run: Run) -> None:
     done = run(*check("right"))
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1] == "right passes 44 checks; 3 do not concern it"
+    assert done.stdout.splitlines()[-1] == "right passes 46 checks; 4 do not concern it"
     assert done.stderr == ""
 
 
@@ -48,7 +48,7 @@ def test_qdm_tells_what_is_to_be_mended(run: Run) -> None:
     done = run(*check("ignored_reset"))
     assert done.returncode == 3
     assert "AQO_JSON: of one: 1 was counted in 4096 of 4096 shots and is impossible; possible is 0" in done.stdout
-    assert done.stdout.splitlines()[-1] == "ignored_reset fails 1 of 47 checks"
+    assert done.stdout.splitlines()[-1] == "ignored_reset fails 1 of 50 checks"
 
 
 def test_qdm_gives_all_of_it_as_json(run: Run) -> None:
@@ -92,6 +92,14 @@ def test_a_wrong_command_line_ends_before_anything_is_checked(
     (tmp_path / "other.yaml").write_text(MANIFEST.format(driver="other", config=""))
     done = run(*check("right", *arguments))
     assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_device_with_credentials_is_not_checked_without_them(run: Run, tmp_path: Path) -> None:
+    manifest = tmp_path / "device.yaml"
+    manifest.write_text(MANIFEST.format(driver="right, secretRef: {name: lab-credentials}", config=""))
+    done = run(*check("right", "-f", str(manifest)))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "needs the credentials 'lab-credentials'; give their folder with --secrets" in done.stderr
 
 
 def test_pytest_runs_the_suite_and_ends_with_what_was_checked(run: Run, tmp_path: Path) -> None:

@@ -26,20 +26,34 @@ def having(results: list[CaseResult], verdict: Verdict) -> dict[str, str]:
 def test_the_smallest_driver_passes_and_lacks_only_formats(judge: Judge) -> None:
     results = judge("right")
     assert having(results, Verdict.FAILED) == {}
-    assert set(having(results, Verdict.SKIPPED).values()) == {"AQO_PROTO", "QASM3_TEXT", "BACKEND_NATIVE"}
+    assert set(having(results, Verdict.SKIPPED).values()) == {
+        "AQO_PROTO",
+        "QASM3_TEXT",
+        "BACKEND_NATIVE",
+        "credentials",
+    }
 
 
 @pytest.mark.parametrize("config", [{}, {"engine": "aer"}, {"engine": "qsim"}], ids=str)
 def test_the_simulator_passes_in_every_format(config: dict[str, str]) -> None:
     results = check_driver(Subject("simulator", tuple(map(Path, plugins.__path__)), config))
     assert having(results, Verdict.FAILED) == {}
-    assert having(results, Verdict.SKIPPED).keys() == {"native_circuits", "unclaimed_format"}
+    assert having(results, Verdict.SKIPPED).keys() == {"native_circuits", "unclaimed_format", "credentials"}
 
 
 def test_the_example_driver_passes() -> None:
     results = check_driver(Subject("statevector", (EXAMPLE,), {"max_qubits": 10}))
     assert having(results, Verdict.FAILED) == {}
-    assert set(having(results, Verdict.SKIPPED).values()) == {"AQO_PROTO", "QASM3_TEXT", "BACKEND_NATIVE"}
+    assert set(having(results, Verdict.SKIPPED).values()) == {
+        "AQO_PROTO",
+        "QASM3_TEXT",
+        "BACKEND_NATIVE",
+        "credentials",
+    }
+
+
+def test_a_driver_that_does_not_know_whether_a_cancelled_job_was_sent_may_say_so(judge: Judge) -> None:
+    assert having(judge("unknown_outcome"), Verdict.FAILED) == {}
 
 
 def test_a_noisy_device_passes_with_the_fidelity_that_it_has(judge: Judge) -> None:

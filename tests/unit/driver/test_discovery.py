@@ -81,6 +81,7 @@ MODELS = "    config_model = DriverConfig\n    options_model = ExecutionOptions\
         (GOOD + MODELS, "D misses calibrate_device, execute_circuit, get_device_status, get_devices, initialize"),
         (GOOD + MODELS + ALL_METHODS.replace("get_devices", "get_device"), "D misses get_devices"),
         (GOOD + ALL_METHODS, "D misses config_model, options_model"),
+        (GOOD.replace("'1'", "1.0") + MODELS + ALL_METHODS, "D.version is of type float; make it a str"),
     ],
 )
 def test_a_driver_that_cannot_be_used_is_named_with_the_reason(plugin: Plugin, source: str, problem: str) -> None:

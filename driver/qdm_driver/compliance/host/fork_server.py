@@ -1,23 +1,28 @@
 """The process that imports a driver once, runs none of it, and forks a worker whenever the kit wants one.
 
-Started as ``python -m qdm_driver.compliance.host.fork_server FD``, in a process group of its own, which ends with it.
+Started as ``python -m qdm_driver.compliance.host.fork_server FD``. Whatever a worker leaves behind becomes a child of
+this process, which ends them all before it ends itself.
 """
 
+import ctypes
 import os
 import signal
 import stat
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from qdm_driver.compliance.host.children import children_of
 from qdm_driver.compliance.host.messages import Imported, NotImported
 from qdm_driver.compliance.host.worker import serve
 from qdm_driver.compliance.subject import Subject
 from qdm_driver.discovery import DriverClass, DriverLoadError, discover, load_driver
 
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD)
 
 
@@ -31,14 +36,18 @@ def main() -> None:
         channel.send(NotImported(str(error)))
         return
     channel.send(imported)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers are reaped by the kernel
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     while (to_worker := _next_channel(channel)) is not None:
         if os.fork() == 0:
             channel.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             _serve_and_exit(lambda: serve(driver_class, subject, artifacts, to_worker))
         to_worker.close()
-    os.killpg(0, signal.SIGKILL)
+    while children := children_of(os.getpid()):  # those of a child that ended come after it
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
 
 def _serve_and_exit(serve_calls: Callable[[], None]) -> None:
@@ -63,7 +72,7 @@ def _import(subject: Subject) -> tuple[DriverClass, Imported]:
     sys.stdout.flush()
     printed = os.pread(sys.stdout.fileno(), 10_000, 0)
     return driver_class, Imported(
-        version=str(driver_class.version),
+        version=driver_class.version,
         accepts_symbols=driver_class.options_model.accepts_symbols,
         printed=printed.decode(errors="replace"),
         threads=tuple(thread.name for thread in threading.enumerate() if thread is not threading.main_thread()),

@@ -117,12 +117,15 @@ Outcome = Returned | Refused | Cancelled | Bug
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a call ended, what was printed to standard output meanwhile, and how many functions were called.
+    """How a call ended, what was printed to standard output and logged meanwhile, and how many functions were called.
 
-    ``calls`` is 0 where they were not counted; ``delivered`` tells whether the cancel signal came to the driver's code.
+    ``calls`` is 0 where they were not counted; ``delivered`` tells whether the cancel signal came to the driver's code,
+    ``cancellable`` whether a later one would still come to the host's handler.
     """
 
     outcome: Outcome
     printed: str
+    logged: str
     calls: int
     delivered: bool
+    cancellable: bool

@@ -1,5 +1,7 @@
 """A worker: one process, one driver instance, one call at a time from the main thread."""
 
+import io
+import logging
 import os
 import resource
 import signal
@@ -24,7 +26,7 @@ from qdm_driver import (
     InvalidRequestError,
     JobCancelled,
 )
-from qdm_driver.compliance.host.cancellation import CANCEL_SIGNAL, CancelSignal
+from qdm_driver.compliance.host.cancellation import CancelHandler, CancelSignal
 from qdm_driver.compliance.host.messages import (
     Answer,
     Bug,
@@ -52,8 +54,8 @@ NEVER = sys.maxsize
 
 def serve(driver_class: DriverClass, subject: Subject, artifacts: Path, channel: Connection) -> None:
     """Answers calls until the kit closes the channel. The first thing it sends is the id of its process."""
+    os.setsid()  # what the driver starts is killed with this process, as by the host
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(CANCEL_SIGNAL, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     output = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
     os.dup2(output.fileno(), sys.stdout.fileno())
@@ -72,6 +74,12 @@ class _Worker:
         self._driver_class = driver_class
         self._subject = subject
         self._channel = channel
+        self._handler = CancelHandler()
+        self._log = io.StringIO()
+        for_the_author = logging.StreamHandler()
+        for_the_author.setLevel(logging.WARNING)
+        handlers = (logging.StreamHandler(self._log), for_the_author)
+        logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
         self._driver: BaseDriver[Any, Any]
         self._device = DeviceContext(
             device_id=subject.device_id,
@@ -85,8 +93,9 @@ class _Worker:
     def answer(self, call: Call) -> Answer:
         """Makes the call and tells all that came of it."""
         already_printed = _printed_bytes()
+        already_logged = self._log.tell()
         at = call.cancel_at if isinstance(call, Execute) else None
-        signal_ = CancelSignal(at or NEVER, lambda: self._channel.send(Cancelling()))
+        signal_ = CancelSignal(self._handler, at or NEVER, lambda: self._channel.send(Cancelling()))
         try:
             outcome: Outcome = self._call(call, signal_)
         except JobCancelled:
@@ -97,7 +106,14 @@ class _Worker:
         except Exception as error:  # noqa: BLE001 - whatever escapes a driver is what the kit is there to tell
             outcome = Bug(_sentence(error))
         printed = os.pread(sys.stdout.fileno(), _printed_bytes() - already_printed, already_printed)
-        return Answer(outcome, printed.decode(errors="replace"), signal_.calls, signal_.delivered)
+        return Answer(
+            outcome,
+            printed.decode(errors="replace"),
+            self._log.getvalue()[already_logged:],
+            signal_.calls,
+            signal_.delivered,
+            cancellable=self._handler.is_reached(),
+        )
 
     def _call(self, call: Call, cancel_signal: CancelSignal) -> Returned:
         match call:

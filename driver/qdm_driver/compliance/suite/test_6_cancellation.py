@@ -7,7 +7,7 @@ import pytest
 from qdm_driver.compliance.cases import fail_where_wrong
 from qdm_driver.compliance.circuits.circuit import GradedCircuit
 from qdm_driver.compliance.device import SHOTS, DriverProcess
-from qdm_driver.compliance.host.messages import Answer, Cancelled
+from qdm_driver.compliance.host.messages import Answer, Cancelled, Refused
 from qdm_driver.compliance.host.worker import NEVER
 from qdm_driver.device import Capabilities
 
@@ -16,12 +16,12 @@ PLACES = 8
 
 
 def test_cancellation(new_process: DriverProcess, coin: GradedCircuit) -> None:
-    """JobCancelled leaves execute_circuit within a second, wherever it is raised."""
+    """Wherever JobCancelled is raised, it or OutcomeUnknownError leaves execute_circuit within a second."""
     for answer in cancelled_everywhere(new_process, coin):
         match answer.outcome:
             case Cancelled(seconds) if seconds > SECONDS:
                 pytest.fail(f"it ended {seconds:.1f} s after JobCancelled; the host kills after 1 s", pytrace=False)
-            case Cancelled():
+            case Cancelled() | Refused("OutcomeUnknownError"):
                 pass
             case _ if answer.delivered:
                 pytest.fail("JobCancelled was swallowed; clean up and raise it again", pytrace=False)
