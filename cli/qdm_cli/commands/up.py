@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ from qdm_cli.fleet.manifests import Manifest, read_manifests, without_duplicates
 from qdm_cli.fleet.plan import FleetOptions, FleetPlan, Programs, plan_fleet
 from qdm_cli.fleet.readiness import until_ready
 from qdm_cli.progress import progress
+from qdm_cli.streams import OutputLostError
 from qdm_cli.tables import fleet_table
 from qdm_common.settings import ServerSettings, load_settings
 
@@ -136,9 +138,10 @@ async def _serve(plan: FleetPlan, listen: str, *, grace: float) -> None:
                 statuses = await until_ready(
                     client, device_ids, lambda done: advance(done, "starting devices"), seconds=_PATIENCE_SECONDS
                 )
-        console = data_console()
-        console.print(fleet_table(plan.devices, statuses))
-        console.print(f"ready: {listen}", style="bold green")
+        with suppress(OutputLostError):
+            console = data_console()
+            console.print(fleet_table(plan.devices, statuses))
+            console.print(f"ready: {listen}", style="bold green")
         at = "" if listen == DEFAULT_ADDRESS else f" --address {address}"
         say(talk, f"try `qdm devices{at}` or `qdm run FILE --device {device_ids[0]}{at}`; Ctrl-C stops the fleet")
 

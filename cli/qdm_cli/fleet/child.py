@@ -49,12 +49,11 @@ class Child:
         if self._keeper is None:
             return
         self._signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(asyncio.shield(self._keeper), grace)
-        except TimeoutError:
-            self._tell(f"the {self._spec.name} did not stop within {grace:g} s and is killed")
+        _, running = await asyncio.wait([self._keeper], timeout=grace)
+        if running:
             self.kill()
-            await self._keeper
+            self._tell(f"the {self._spec.name} did not stop within {grace:g} s and is killed")
+            await asyncio.wait(running)
 
     def kill(self) -> None:
         """Kills the process and all that it started, at once."""

@@ -2,12 +2,15 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+DRIVERS = Path(__file__).parents[1] / "drivers"
 
 Qdm = Callable[..., subprocess.CompletedProcess[str]]
 StartFleet = Callable[[str], tuple[subprocess.Popen[str], str]]
@@ -57,6 +60,75 @@ def test_no_process_outlives_its_fleet(start_fleet: StartFleet, manifest: str, n
     process.send_signal(number)
     assert process.wait() == (0 if number is signal.SIGINT else -signal.SIGKILL)
     wait_until_gone(pids)
+
+
+@pytest.fixture
+def up(manifest: str, tmp_path: Path) -> list[str]:
+    file = tmp_path / "fleet.yaml"
+    file.write_text(manifest)
+    addresses = ("--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0")
+    return [sys.executable, "-m", "qdm_cli", "up", "-f", str(file), *addresses]
+
+
+def read_until(descriptor: int, word: bytes) -> None:
+    told = b""
+    while word not in told:
+        told += os.read(descriptor, 4096)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "QDM_PLUGINS_DIR": str(DRIVERS), "TMPDIR": str(tmp_path)}
+
+
+def test_a_terminal_that_is_closed_stops_the_fleet(up: list[str], environment: dict[str, str]) -> None:
+    ours, theirs = os.openpty()
+    # A session's leader that opens a terminal is controlled by it.
+    command = ["sh", "-c", 'tty=$1; shift; exec "$@" <$tty >$tty 2>&1', "sh", os.ttyname(theirs), *up]
+    with subprocess.Popen(command, env=environment, start_new_session=True) as process:
+        read_until(ours, b"ready: ")
+        os.close(theirs)
+        pids = list(descendants(process.pid))
+        os.close(ours)
+        assert process.wait() == 0
+    wait_until_gone(pids)
+
+
+def test_a_fleet_whose_output_nobody_reads_any_more_stops_with_all_its_processes(
+    up: list[str], environment: dict[str, str]
+) -> None:
+    with subprocess.Popen(up, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        read_until(process.stdout.fileno(), b"ready: ")
+        process.stdout.close()
+        pids = list(descendants(process.pid))
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+    wait_until_gone(pids)
+
+
+def test_a_fleet_whose_table_cannot_be_written_serves_on(
+    up: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    with told.open("w") as err, Path("/dev/full").open("w") as full:
+        process = subprocess.Popen(up, env=environment, stdout=full, stderr=err)
+    with process:
+        while "try `qdm devices" not in told.read_text():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+
+
+def test_a_fleet_that_nohup_starts_does_not_stop_with_its_terminal(up: list[str], environment: dict[str, str]) -> None:
+    command = ["nohup", *up]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        read_until(process.stdout.fileno(), b"ready: ")
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGINT)
+        assert b"killing what is left" not in process.stdout.read()
+        assert process.wait() == 0
 
 
 def test_a_killed_sidecar_is_back_and_takes_jobs(
