@@ -4,7 +4,7 @@ import asyncio
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import click
 from pydantic import TypeAdapter
@@ -14,6 +14,7 @@ from qdm_cli.commands.calls import DEFAULT_ADDRESS
 from qdm_cli.console import data_console, say, talk_console
 from qdm_cli.exit_codes import Exit
 from qdm_cli.fleet.addresses import GRPC_ADDRESS, HTTP_ADDRESS, dial_address, final_address
+from qdm_cli.fleet.data_folder import own
 from qdm_cli.fleet.fleet import Fleet, run_folder
 from qdm_cli.fleet.lifetime import run_until_stopped
 from qdm_cli.fleet.manifests import Manifest, read_manifests, without_duplicates
@@ -89,13 +90,12 @@ def command(
     manifests = _read(files)
     listen = _usable("--listen", listen, GRPC_ADDRESS)
     _usable("--metrics-listen", metrics_listen, HTTP_ADDRESS)
-    with run_folder() as run_dir:
+    with run_folder() as run_dir, _owned(data or run_dir / "data") as lock:
         kept = data or run_dir / "data"
-        kept.mkdir(parents=True, exist_ok=True)
         options = FleetOptions(run_dir, listen, metrics_listen, kept, secrets, None if log_here else kept)
         plan = plan_fleet(manifests, options, Programs())
         _check(plan)
-        asyncio.run(_serve(plan, listen, grace=settings.grace_seconds + _MARGIN_SECONDS))
+        asyncio.run(_serve(plan, listen, lock, grace=settings.grace_seconds + _MARGIN_SECONDS))
 
 
 def _read(files: tuple[Path, ...]) -> tuple[Manifest, ...]:
@@ -124,7 +124,16 @@ def _usable(option: str, address: str, kind: TypeAdapter[str]) -> str:
         _refuse(f"{option}: {address}: {error.strerror}; is another fleet running? Port 0 takes any free one")
 
 
-async def _serve(plan: FleetPlan, listen: str, *, grace: float) -> None:
+def _owned(data: Path) -> BinaryIO:
+    try:
+        return own(data)
+    except BlockingIOError:
+        _refuse(f"--data: {data} is in use by another fleet; stop that one, or name another folder")
+    except OSError as error:
+        _refuse(f"--data: nothing can be written to {data}: {error.strerror}")
+
+
+async def _serve(plan: FleetPlan, listen: str, lock: BinaryIO, *, grace: float) -> None:
     talk = talk_console()
 
     def tell(text: str) -> None:
@@ -148,7 +157,7 @@ async def _serve(plan: FleetPlan, listen: str, *, grace: float) -> None:
     logs = "are printed here" if plan.facade.log is None else f"go to {plan.facade.log.parent}"
     names = ", ".join(device.device_id for device in plan.devices)
     tell(f"starting {names} and the facade; their logs {logs}")
-    await run_until_stopped(Fleet(plan, tell), announce, tell, grace=grace)
+    await run_until_stopped(Fleet(plan, tell, inherited=(lock.fileno(),)), announce, tell, grace=grace)
 
 
 def _warn(*sentences: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,12 +24,12 @@ def run_folder() -> Iterator[Path]:
 
 
 class Fleet:
-    """Sidecars with a facade in front."""
+    """Sidecars with a facade in front; they inherit the descriptors of ``inherited``."""
 
-    def __init__(self, plan: FleetPlan, tell: Tell) -> None:
+    def __init__(self, plan: FleetPlan, tell: Tell, *, inherited: Sequence[int] = ()) -> None:
         self._plan = plan
-        self._sidecars = [Child(spec, tell) for spec in plan.sidecars]
-        self._facade = Child(plan.facade, tell)
+        self._sidecars = [Child(spec, tell, inherited=inherited) for spec in plan.sidecars]
+        self._facade = Child(plan.facade, tell, inherited=inherited)
 
     def start(self) -> None:
         """Writes the children's files and starts them; returns at once. Needs a running loop."""

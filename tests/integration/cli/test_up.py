@@ -131,6 +131,43 @@ def test_a_fleet_that_nohup_starts_does_not_stop_with_its_terminal(up: list[str]
         assert process.wait() == 0
 
 
+def test_a_data_folder_that_cannot_be_written_starts_nothing(qdm: Qdm, up: list[str], tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("no folder")
+    refused = qdm(*up[3:], "--data", str(tmp_path / "data" / "below"))
+    assert refused.returncode == 2
+    assert "--data" in refused.stderr
+    assert "Not a directory" in refused.stderr
+    assert "starting" not in refused.stderr
+
+
+def test_two_fleets_never_share_a_data_folder(
+    qdm: Qdm, start_fleet: StartFleet, up: list[str], manifest: str, tmp_path: Path
+) -> None:
+    start_fleet(manifest)
+    refused = qdm(*up[3:], "--data", str(tmp_path / "data"))
+    assert refused.returncode == 2
+    assert "another fleet" in refused.stderr
+    assert "starting" not in refused.stderr
+
+
+def test_a_data_folder_is_free_once_all_processes_of_its_fleet_are_gone(
+    qdm: Qdm, start_fleet: StartFleet, up: list[str], manifest: str, tmp_path: Path
+) -> None:
+    process, _ = start_fleet(manifest)
+    pids = list(children(process.pid))
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    process.kill()
+    process.wait()
+    assert qdm(*up[3:], "--data", str(tmp_path / "data")).returncode == 2
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    wait_until_gone(pids)
+    process, _ = start_fleet(manifest)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 0
+
+
 def test_a_killed_sidecar_is_back_and_takes_jobs(
     qdm: Qdm, start_fleet: StartFleet, manifest: str, tmp_path: Path
 ) -> None:
