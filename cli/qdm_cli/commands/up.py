@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -13,7 +13,7 @@ from qdm_cli.client import connect
 from qdm_cli.commands.calls import DEFAULT_ADDRESS
 from qdm_cli.console import data_console, say, talk_console
 from qdm_cli.exit_codes import Exit
-from qdm_cli.fleet.addresses import GRPC_ADDRESS, HTTP_ADDRESS, dial_address, final_address
+from qdm_cli.fleet.addresses import GRPC_ADDRESS, HTTP_ADDRESS, claim, dial_address
 from qdm_cli.fleet.data_folder import own
 from qdm_cli.fleet.fleet import Fleet, run_folder
 from qdm_cli.fleet.lifetime import run_until_stopped
@@ -88,13 +88,13 @@ def command(
     """
     settings = load_settings(ServerSettings)
     manifests = _read(files)
-    listen = _usable("--listen", listen, GRPC_ADDRESS)
-    _usable("--metrics-listen", metrics_listen, HTTP_ADDRESS)
-    with run_folder() as run_dir, _owned(data or run_dir / "data") as lock:
+    with ExitStack() as claims, run_folder() as run_dir, _owned(data or run_dir / "data") as lock:
+        listen = _usable("--listen", listen, GRPC_ADDRESS, claims)
+        _usable("--metrics-listen", metrics_listen, HTTP_ADDRESS, claims)
         kept = data or run_dir / "data"
         options = FleetOptions(run_dir, listen, metrics_listen, kept, secrets, None if log_here else kept)
         plan = plan_fleet(manifests, options, Programs())
-        _check(plan)
+        _check(plan, claims)
         asyncio.run(_serve(plan, listen, lock, grace=settings.grace_seconds + _MARGIN_SECONDS))
 
 
@@ -107,21 +107,23 @@ def _read(files: tuple[Path, ...]) -> tuple[Manifest, ...]:
     return unique.devices
 
 
-def _check(plan: FleetPlan) -> None:
+def _check(plan: FleetPlan, claims: ExitStack) -> None:
     _warn(*map(str, plan.problems))
     if not plan.devices:
         _refuse("no device is left to start")
     for child in plan.sidecars:
-        _usable(f"--metrics-listen, for the {child.name}", child.environment["QDM_METRICS_LISTEN"], HTTP_ADDRESS)
+        metrics_listen = child.environment["QDM_METRICS_LISTEN"]
+        _usable(f"--metrics-listen, for the {child.name}", metrics_listen, HTTP_ADDRESS, claims)
 
 
-def _usable(option: str, address: str, kind: TypeAdapter[str]) -> str:
+def _usable(option: str, address: str, kind: TypeAdapter[str], claims: ExitStack) -> str:
     try:
-        return final_address(address, kind)
+        return claim(address, kind, claims)
     except ValueError:
         _refuse(f"{option}: {address} is no address to listen on; give HOST:PORT")
     except OSError as error:
-        _refuse(f"{option}: {address}: {error.strerror}; is another fleet running? Port 0 takes any free one")
+        question = "is it given twice, or is another fleet running? Port 0 takes any free one"
+        _refuse(f"{option}: {address}: {error.strerror}; {question}")
 
 
 def _owned(data: Path) -> BinaryIO:
@@ -139,13 +141,19 @@ async def _serve(plan: FleetPlan, listen: str, lock: BinaryIO, *, grace: float) 
     def tell(text: str) -> None:
         say(talk, text)
 
+    fleet = Fleet(plan, tell, inherited=(lock.fileno(),))
+
     async def announce() -> None:
         device_ids = [device.device_id for device in plan.devices]
         address = dial_address(listen)
         async with connect(address) as client:
             with progress(talk, "starting devices", total=len(device_ids)) as advance:
                 statuses = await until_ready(
-                    client, device_ids, lambda done: advance(done, "starting devices"), seconds=_PATIENCE_SECONDS
+                    client,
+                    device_ids,
+                    lambda done: advance(done, "starting devices"),
+                    facade_runs=lambda: fleet.facade_runs,
+                    seconds=_PATIENCE_SECONDS,
                 )
         with suppress(OutputLostError):
             console = data_console()
@@ -157,7 +165,7 @@ async def _serve(plan: FleetPlan, listen: str, lock: BinaryIO, *, grace: float) 
     logs = "are printed here" if plan.facade.log is None else f"go to {plan.facade.log.parent}"
     names = ", ".join(device.device_id for device in plan.devices)
     tell(f"starting {names} and the facade; their logs {logs}")
-    await run_until_stopped(Fleet(plan, tell, inherited=(lock.fileno(),)), announce, tell, grace=grace)
+    await run_until_stopped(fleet, announce, tell, grace=grace)
 
 
 def _warn(*sentences: str) -> None:

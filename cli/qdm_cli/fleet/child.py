@@ -40,6 +40,11 @@ class Child:
         self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process at present; between two of them there is none."""
+        return self._process is not None
+
     def start(self) -> None:
         """Starts the process, and again whenever it ends."""
         self._keeper = asyncio.create_task(self._keep())

@@ -38,6 +38,11 @@ class Fleet:
         for child in (*self._sidecars, self._facade):
             child.start()
 
+    @property
+    def facade_runs(self) -> bool:
+        """Whether the facade has a process at present."""
+        return self._facade.runs
+
     async def stop(self, *, grace: float) -> None:
         """Stops the facade, so that no call is lost, and then the sidecars; each has ``grace`` seconds."""
         await self._facade.stop(grace=grace)

@@ -211,6 +211,7 @@ def test_a_wrong_manifest_starts_nothing(qdm: Qdm, tmp_path: Path, manifest: str
         ("--listen", "unix:relative"),
         ("--listen", "127.0.0.1:99999"),
         ("--listen", "127.0.0.1:0", "--metrics-listen", "unix:/metrics"),
+        ("--listen", "unix:/" + 107 * "a"),
     ],
 )
 def test_what_is_no_address_is_told_before_anything_starts(
@@ -235,5 +236,62 @@ def test_a_taken_address_is_told_before_anything_starts(qdm: Qdm, tmp_path: Path
         refused = qdm("up", "-f", str(file), *(word for pair in addresses.items() for word in pair))
     assert refused.returncode == 2
     assert option in refused.stderr
+    assert "Address already in use" in refused.stderr
+    assert "starting" not in refused.stderr
+
+
+def test_a_socket_in_a_folder_that_is_missing_is_told_before_anything_starts(qdm: Qdm, up: list[str]) -> None:
+    refused = qdm(*up[3:], "--listen", "unix:/no/such/folder/qdm.sock")
+    assert refused.returncode == 2
+    assert "--listen: unix:/no/such/folder/qdm.sock: No such file or directory" in refused.stderr
+    assert "starting" not in refused.stderr
+
+
+def test_a_socket_that_is_served_is_taken_and_one_that_was_left_is_not(
+    qdm: Qdm, up: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    listen = ("--listen", f"unix:{tmp_path}/qdm.sock")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "qdm.sock"))
+        server.listen()
+        refused = qdm(*up[3:], *listen)
+    assert refused.returncode == 2
+    assert "Address already in use" in refused.stderr
+    with subprocess.Popen([*up, *listen], env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        read_until(process.stdout.fileno(), b"ready: unix:")
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+
+
+@pytest.mark.parametrize("option", ["--listen", "--metrics-listen"])
+def test_an_address_is_one_fleets_before_its_processes_listen(
+    qdm: Qdm, up: list[str], environment: dict[str, str], tmp_path: Path, option: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    told = tmp_path / "told"
+    with told.open("w") as err:
+        first = subprocess.Popen([*up, option, address], env=environment, stdout=subprocess.PIPE, stderr=err)
+    with first:
+        while "starting" not in told.read_text():
+            time.sleep(0.01)
+        for process in children(first.pid):
+            os.kill(process, signal.SIGSTOP)
+        refused = qdm(*up[3:], option, address)
+        for process in children(first.pid):
+            os.kill(process, signal.SIGCONT)
+        first.send_signal(signal.SIGINT)
+        assert first.wait() == 0
+    assert refused.returncode == 2
+    assert "Address already in use" in refused.stderr
+
+
+@pytest.mark.parametrize("offset", [0, 1])
+def test_an_address_that_is_given_twice_starts_nothing(qdm: Qdm, up: list[str], offset: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    refused = qdm(*up[3:], "--listen", f"127.0.0.1:{port + offset}", "--metrics-listen", f"127.0.0.1:{port}")
+    assert refused.returncode == 2
     assert "Address already in use" in refused.stderr
     assert "starting" not in refused.stderr
