@@ -17,18 +17,23 @@ _LARGEST_PORT = 65535
 _LONGEST_PATH = 107
 
 
+def checked(address: str, kind: TypeAdapter[str]) -> str:
+    """Returns the address. Raises ValueError where it is none of that kind."""
+    kind.validate_python(address)
+    if not address.startswith("unix:") and int(address.rpartition(":")[2]) > _LARGEST_PORT:
+        raise ValueError(f"no port is larger than {_LARGEST_PORT}")
+    return address
+
+
 def claim(listen: str, kind: TypeAdapter[str], claims: ExitStack) -> str:
     """Returns the address with port 0 replaced by a free port; until ``claims`` is closed no other claim gets it.
 
     Raises ValueError where it is no address of that kind, OSError where it cannot be listened on.
     """
-    kind.validate_python(listen)
-    if listen.startswith("unix:"):
+    if checked(listen, kind).startswith("unix:"):
         _claim_path(listen.removeprefix("unix:"), claims)
         return listen
     host, _, port = listen.rpartition(":")
-    if int(port) > _LARGEST_PORT:
-        raise ValueError(f"no port is larger than {_LARGEST_PORT}")
     resolved = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
     family, socket_kind, protocol, _, address = resolved[0]
     with socket.socket(family, socket_kind, protocol) as probe:

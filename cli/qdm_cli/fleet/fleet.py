@@ -9,8 +9,9 @@ from pathlib import Path
 from qdm_cli.fleet.child import Child, Tell
 from qdm_cli.fleet.plan import FleetPlan
 
-# A Unix socket's path has at most 107 bytes, of which a run folder and a socket in it take some 20.
-_LONGEST_TEMPORARY_FOLDER = 80
+# A Unix socket's path has at most 107 bytes, of which a run folder, a sidecar's temporary folder in it and the socket
+# that its workers are forked by take 45.
+_LONGEST_TEMPORARY_FOLDER = 62
 
 
 @contextmanager

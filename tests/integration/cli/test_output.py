@@ -1,12 +1,27 @@
 """What becomes of output that cannot be written."""
 
+import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 QDM = f"{sys.executable} -m qdm_cli"
 NO_SPACE = "qdm: the output cannot be written: No space left on device\n"
+
+
+StartFleet = Callable[[str], tuple[subprocess.Popen[str], str]]
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> str:
+    return (
+        "apiVersion: qdm.eigen-os.io/v1alpha1\nkind: QuantumDevice\nmetadata: {name: probe-1}\n"
+        f"spec: {{driver: probe, driverConfig: {{ledger: {tmp_path}/ledger, repeatable: true}}}}\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,3 +42,41 @@ NO_SPACE = "qdm: the output cannot be written: No space left on device\n"
 def test_output_that_is_lost_has_its_exit_code_and_one_sentence(command: str, code: int, told: str) -> None:
     ended = subprocess.run(command, shell=True, check=False, capture_output=True, text=True)  # noqa: S602
     assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", told)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_no_name_and_no_encoding_loses_counts(
+    start_fleet: StartFleet, manifest: str, tmp_path: Path, encoding: str, options: tuple[str, ...]
+) -> None:
+    _, address = start_fleet(manifest)
+    circuit = tmp_path / os.fsdecode(b"\xff \xc3\xa9 \xcf\x88.json")
+    circuit.write_text("{}")
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "qdm_cli",
+            "run",
+            circuit,
+            "--device",
+            "probe-1",
+            "--address",
+            address,
+            *options,
+            "--shots",
+            "7",
+        ],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        check=True,
+        capture_output=True,
+    )
+    told = ran.stdout.decode(encoding)
+    assert ran.stderr == b""
+    if options:
+        answer = json.loads(told)
+        assert answer["counts"] == {"0": 7}
+        assert answer["file"] == str(circuit)
+    else:
+        assert "7 shots" in told
+        assert r"\udcff" in told
