@@ -80,3 +80,24 @@ def test_no_name_and_no_encoding_loses_counts(
     else:
         assert "7 shots" in told
         assert r"\udcff" in told
+
+
+def test_json_leaves_a_terminal_on_standard_error_alone(start_fleet: StartFleet, manifest: str, tmp_path: Path) -> None:
+    _, address = start_fleet(manifest)
+    circuit = tmp_path / "circuit.json"
+    circuit.write_text("{}")
+    blocked = ("run", str(circuit), "--device", "probe-1", "--option", "block=true", "--timeout", "2")
+    ours, theirs = os.openpty()
+    for command, code in ((("drivers",), 0), ((*blocked, "--address", address), 6)):
+        ran = subprocess.run(
+            [sys.executable, "-m", "qdm_cli", *command, "--json"],
+            env={**os.environ, "TERM": "xterm"},
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+        )
+        assert ran.returncode == code
+    os.close(theirs)
+    with pytest.raises(OSError, match="Input/output error"):  # nobody wrote, and nobody will
+        os.read(ours, 4096)
+    os.close(ours)
