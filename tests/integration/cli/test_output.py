@@ -86,7 +86,7 @@ def test_json_leaves_a_terminal_on_standard_error_alone(start_fleet: StartFleet,
     _, address = start_fleet(manifest)
     circuit = tmp_path / "circuit.json"
     circuit.write_text("{}")
-    blocked = ("run", str(circuit), "--device", "probe-1", "--option", "block=true", "--timeout", "2")
+    blocked = ("run", str(circuit), "--device", "probe-1", "--shots", "7", "--option", "block=true", "--timeout", "2")
     ours, theirs = os.openpty()
     for command, code in ((("drivers",), 0), ((*blocked, "--address", address), 6)):
         ran = subprocess.run(
