@@ -90,6 +90,7 @@ async def demonstrate(plan: FleetPlan) -> bool:
                         client,
                         device_ids,
                         lambda done: advance(done, "starting two simulators"),
+                        facade_runs=lambda: fleet.facade_runs,
                         seconds=START_SECONDS,
                     )
             data_console().print(fleet_table(plan.devices, statuses), "")

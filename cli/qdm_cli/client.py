@@ -19,6 +19,10 @@ from qdm_proto.eigen.internal.v1.driver_manager_pb2_grpc import DriverManagerSer
 _MAX_MESSAGE_BYTES = 2**31 - 1
 _ANSWER_FROM_MEMORY_SECONDS = 10.0
 
+# How the gRPC library's texts begin where no server was reached, and what they hold where a message is too large.
+_NEVER_SENT = ("failed to connect to all addresses", "errors resolving", "empty address list")
+_TOO_LARGE = "message larger than max"
+
 _FORMATS = {
     Format.AQO_JSON: pb.CIRCUIT_FORMAT_AQO_JSON,
     Format.AQO_PROTO: pb.CIRCUIT_FORMAT_AQO_PROTO,
@@ -80,29 +84,37 @@ class Client:
             shots=shots,
             options=options,
         )
-        return await self._answer(self._manager.ExecuteCircuit(request, timeout=timeout))
+        return await self._answer(self._manager.ExecuteCircuit(request, timeout=timeout), does="job")
 
     async def calibrate(self, device_id: str) -> str:
         """Calibrates a device and returns the reference of the result."""
         request = pb.CalibrateDeviceRequest(device_id=device_id)
-        answer: pb.CalibrateDeviceResponse = await self._answer(self._manager.CalibrateDevice(request))
+        answer: pb.CalibrateDeviceResponse = await self._answer(
+            self._manager.CalibrateDevice(request), does="calibration"
+        )
         return answer.calibration_ref
 
-    async def _answer(self, call: Awaitable[AnswerT]) -> AnswerT:
+    async def _answer(self, call: Awaitable[AnswerT], *, does: str = "") -> AnswerT:
         try:
             return await call
         except grpc.aio.AioRpcError as error:
-            raise CallError(self._failure(error)) from None
+            raise CallError(self._failure(error, does)) from None
 
-    def _failure(self, error: grpc.aio.AioRpcError) -> Failure:
+    def _failure(self, error: grpc.aio.AioRpcError, does: str) -> Failure:
         status = status_of(error)
         failure = failure_of(status)
         if any(detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR) for detail in status.details):
             return failure
         # No driver manager said this, but the gRPC library: its text is about sockets, not about devices.
         match error.code():
-            case grpc.StatusCode.UNAVAILABLE:
+            case grpc.StatusCode.UNAVAILABLE if failure.message.startswith(_NEVER_SENT):
                 return Failure(failure.code, f"no driver manager answers at {self._address}")
+            case grpc.StatusCode.UNAVAILABLE:
+                lost = f"the connection to {self._address} was lost during the call"
+                unknown = f"{lost}; whether the {does} ran is not known"
+                return Failure("ABORTED", unknown) if does else Failure(failure.code, lost)
+            case grpc.StatusCode.RESOURCE_EXHAUSTED if _TOO_LARGE in failure.message:
+                return Failure("INVALID_ARGUMENT", f"the request is larger than {self._address} takes")
             case grpc.StatusCode.DEADLINE_EXCEEDED:
                 return Failure(failure.code, f"{self._address} did not answer in time")
             case _:

@@ -15,9 +15,9 @@ def data_console() -> Console:
     return Console(width=width, markup=False, emoji=False, highlight=False)
 
 
-def talk_console() -> Console:
-    """A console for errors, notes and progress."""
-    return Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
+def talk_console(*, quiet: bool = False) -> Console:
+    """A console for errors, notes and progress; a ``quiet`` one shows nothing."""
+    return Console(stderr=True, quiet=quiet, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def speaks_unicode(console: Console) -> bool:
@@ -26,8 +26,8 @@ def speaks_unicode(console: Console) -> bool:
 
 
 def write_json(value: object) -> None:
-    """Writes one value as one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """Writes one value as one line of JSON, in ASCII where the output's encoding may lack a letter."""
+    click.echo(json.dumps(value, ensure_ascii=not sys.stdout.encoding.lower().startswith("utf")))
 
 
 def say(console: Console, text: str, *, hint: str = "") -> None:

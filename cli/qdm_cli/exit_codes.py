@@ -13,7 +13,9 @@ class Exit(IntEnum):
     NOT_HERE = 4
     LATER = 5
     TIME = 6
+    OUTPUT = 7
     INTERRUPTED = 130
+    NOBODY_READS = 141
 
 
 MEANINGS = {
@@ -24,7 +26,9 @@ MEANINGS = {
     Exit.NOT_HERE: "not possible on this device as it is",
     Exit.LATER: "not now; try again later",
     Exit.TIME: "the time is up, or the call was cancelled",
+    Exit.OUTPUT: "the output cannot be written",
     Exit.INTERRUPTED: "interrupted by Ctrl-C",
+    Exit.NOBODY_READS: "nobody reads the output any more",
 }
 
 _BY_STATUS = {

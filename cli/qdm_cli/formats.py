@@ -16,8 +16,8 @@ class Format(StrEnum):
 
 _SUFFIXES = {".json": Format.AQO_JSON, ".pb": Format.AQO_PROTO, ".qasm3": Format.QASM3}
 
-# Comments and space before it, then the version that an OpenQASM file begins with.
-_QASM_VERSION = re.compile(rb"\A(?:\s|//[^\n]*(?:\n|\Z)|/\*.*?\*/)*OPENQASM\s+(\d+)", re.DOTALL)
+# Comments and space before it, each read in one way only, then the version that an OpenQASM file begins with.
+_QASM_VERSION = re.compile(rb"\A(?:\s|//[^\n]*+(?:\n|\Z)|(?>/\*.*?\*/))*+OPENQASM\s+(\d+)", re.DOTALL)
 _NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 
 

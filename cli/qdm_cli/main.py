@@ -8,6 +8,7 @@ import sys
 import click
 
 from qdm_cli.exit_codes import MEANINGS, Exit
+from qdm_cli.streams import OutputLostError, set_up_streams
 
 _SECTIONS = {
     "Work with a fleet": {
@@ -77,8 +78,18 @@ def main() -> None:
         # The first process of a container is sent no signal that it has no handler for: until a server has its own, an
         # order to stop would be lost.
         signal.signal(signal.SIGTERM, lambda number, _: os._exit(128 + number))
+    set_up_streams()
     try:
-        sys.exit(qdm.main(prog_name="qdm", standalone_mode=False))
+        try:
+            code = qdm.main(prog_name="qdm", standalone_mode=False)
+        finally:
+            sys.stdout.flush()
+        sys.exit(code)
+    except OutputLostError as error:
+        if error.nobody_reads:
+            sys.exit(Exit.NOBODY_READS)
+        sys.stderr.write(f"qdm: the output cannot be written: {error}\n")
+        sys.exit(Exit.OUTPUT)
     except click.Abort:
         sys.exit(Exit.INTERRUPTED)
     except click.ClickException as error:

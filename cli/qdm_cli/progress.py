@@ -13,9 +13,12 @@ Advance = Callable[[int, str], None]
 
 
 @contextmanager
-def progress(console: Console, what: str, total: int) -> Iterator[Advance]:
-    """Gives a function that is told how many of ``total`` are done and what comes now; needs a running loop."""
-    shown = Progress(
+def progress(console: Console, what: str, total: int, *, shown: bool = True) -> Iterator[Advance]:
+    """Gives a function that is told how many of ``total`` are done and what comes now; needs a running loop.
+
+    Nothing is ever ``shown`` where that is false.
+    """
+    bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
@@ -23,17 +26,17 @@ def progress(console: Console, what: str, total: int) -> Iterator[Advance]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not (shown and console.is_terminal),
     )
-    task = shown.add_task(what, total=total)
-    start = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, shown.start)
+    task = bar.add_task(what, total=total)
+    start = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, bar.start)
 
     def advance(done: int, now: str) -> None:
-        shown.update(task, completed=done, description=now)
+        bar.update(task, completed=done, description=now)
 
     try:
         yield advance
     finally:
         start.cancel()
-        if shown.live.is_started:
-            shown.stop()
+        if bar.live.is_started:
+            bar.stop()

@@ -4,12 +4,13 @@ import click
 
 from qdm_cli.client import connect
 from qdm_cli.commands.calls import address_option, finish, json_option
+from qdm_cli.commands.parameters import text
 from qdm_cli.console import talk_console, write_json
 from qdm_cli.progress import progress
 
 
 @click.command(epilog="Example: qdm calibrate sim:local")
-@click.argument("device")
+@click.argument("device", type=text)
 @address_option
 @json_option
 def command(*, device: str, address: str, as_json: bool) -> None:
@@ -17,14 +18,14 @@ def command(*, device: str, address: str, as_json: bool) -> None:
 
     The calibration waits for running jobs, and later jobs wait for it.
     """
-    reference = finish(_calibrate(address, device), as_json=as_json)
+    reference = finish(_calibrate(address, device, shown=not as_json), as_json=as_json)
     if as_json:
         write_json({"device_id": device, "calibration_ref": reference})
     else:
         click.echo(reference)
 
 
-async def _calibrate(address: str, device: str) -> str:
+async def _calibrate(address: str, device: str, *, shown: bool) -> str:
     async with connect(address) as client:
-        with progress(talk_console(), f"calibrating {device}", total=1):
+        with progress(talk_console(), f"calibrating {device}", total=1, shown=shown):
             return await client.calibrate(device)

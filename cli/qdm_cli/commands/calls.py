@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 
+from qdm_cli.commands import parameters
 from qdm_cli.console import say, talk_console, write_json
 from qdm_cli.exit_codes import exit_of
 from qdm_cli.failures import CallError, Failure, failure_json, hint
@@ -19,6 +20,7 @@ address_option = click.option(
     "--address",
     metavar="HOST:PORT",
     envvar="QDM_ADDRESS",
+    type=parameters.address,
     default=DEFAULT_ADDRESS,
     show_default=True,
     show_envvar=True,

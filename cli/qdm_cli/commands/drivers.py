@@ -29,9 +29,10 @@ def command(context: click.Context, *, plugins_dir: Path | None, as_json: bool) 
     A driver that cannot be loaded is listed with the reason.
     """
     context.obj = plugins_dir
+    context.default_map = {"check": {"as_json": as_json}}
     if context.invoked_subcommand is not None:
         return
-    with talk_console().status("loading drivers"):
+    with talk_console(quiet=as_json).status("loading drivers"):
         drivers = installed_drivers(plugin_folders(plugins_dir))
     if as_json:
         write_json({"drivers": [driver_json(driver) for driver in drivers]})

@@ -11,6 +11,7 @@ import click
 
 from qdm_cli.client import Client, connect
 from qdm_cli.commands.calls import address_option, json_option, report
+from qdm_cli.commands.parameters import seconds, text
 from qdm_cli.console import data_console, speaks_unicode, talk_console, write_json
 from qdm_cli.exit_codes import Exit, exit_of
 from qdm_cli.failures import CallError, failure_json
@@ -48,11 +49,20 @@ Examples:
 """
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--device", "device_id", metavar="ID", required=True, help="The device to run on; see `qdm devices`.")
-@click.option("--shots", type=click.IntRange(max=2**31 - 1), default=1024, show_default=True, help="Times to run.")
+@click.option(
+    "--device", "device_id", metavar="ID", type=text, required=True, help="The device to run on; see `qdm devices`."
+)
+@click.option(
+    "--shots", type=click.IntRange(-(2**31), 2**31 - 1), default=1024, show_default=True, help="Times to run."
+)
 @click.option("--seed", type=int, help="Same seed, same counts, where the device has seeds; short for --option seed=S.")
 @click.option(
-    "--option", "options", metavar="KEY=VALUE", multiple=True, help="An option of the driver, or a symbol's value."
+    "--option",
+    "options",
+    metavar="KEY=VALUE",
+    type=text,
+    multiple=True,
+    help="An option of the driver, or a symbol's value.",
 )
 @click.option(
     "--format",
@@ -60,10 +70,10 @@ Examples:
     type=click.Choice([item.value for item in Format]),
     help="The files' format; told from suffix and content.",
 )
-@click.option("--job-id", default="", help="Idempotency key: the same job is never run twice. One FILE only.")
 @click.option(
-    "--timeout", metavar="SECONDS", type=click.FloatRange(min=0, min_open=True), help="Longest time for each file."
+    "--job-id", type=text, default="", help="Idempotency key: the same job is never run twice. One FILE only."
 )
+@click.option("--timeout", metavar="SECONDS", type=seconds, help="Longest time for each file.")
 @address_option
 @json_option
 def command(
@@ -90,6 +100,8 @@ def command(
     read = [_read(file, Format(wanted_format) if wanted_format else None) for file in files]
     circuits = [circuit for circuit in read if circuit is not None]
     if not circuits:
+        if files[0].is_dir():
+            raise click.UsageError(f"{files[0]}: is a folder; give the files in it.")
         raise click.UsageError(f"{files[0]}: neither its suffix nor its content tells the format; give --format.")
     for skipped in (file for file, circuit in zip(files, read, strict=True) if circuit is None):
         if as_json:
@@ -129,7 +141,7 @@ def _read(file: Path, wanted: Format | None) -> Circuit | None:
 async def _run(address: str, circuits: Sequence[Circuit], job: Job, *, as_json: bool) -> Exit:
     outcome = Exit.OK
     async with connect(address) as client:
-        with progress(talk_console(), "", total=len(circuits)) as advance:
+        with progress(talk_console(), "", total=len(circuits), shown=not as_json) as advance:
             for done, circuit in enumerate(circuits):
                 advance(done, circuit.file)
                 try:

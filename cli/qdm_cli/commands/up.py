@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import click
 from pydantic import TypeAdapter
@@ -12,13 +13,15 @@ from qdm_cli.client import connect
 from qdm_cli.commands.calls import DEFAULT_ADDRESS
 from qdm_cli.console import data_console, say, talk_console
 from qdm_cli.exit_codes import Exit
-from qdm_cli.fleet.addresses import GRPC_ADDRESS, HTTP_ADDRESS, dial_address, final_address
+from qdm_cli.fleet.addresses import GRPC_ADDRESS, HTTP_ADDRESS, claim, dial_address
+from qdm_cli.fleet.data_folder import own
 from qdm_cli.fleet.fleet import Fleet, run_folder
 from qdm_cli.fleet.lifetime import run_until_stopped
 from qdm_cli.fleet.manifests import Manifest, read_manifests, without_duplicates
 from qdm_cli.fleet.plan import FleetOptions, FleetPlan, Programs, plan_fleet
 from qdm_cli.fleet.readiness import until_ready
 from qdm_cli.progress import progress
+from qdm_cli.streams import OutputLostError
 from qdm_cli.tables import fleet_table
 from qdm_common.settings import ServerSettings, load_settings
 
@@ -85,15 +88,14 @@ def command(
     """
     settings = load_settings(ServerSettings)
     manifests = _read(files)
-    listen = _usable("--listen", listen, GRPC_ADDRESS)
-    _usable("--metrics-listen", metrics_listen, HTTP_ADDRESS)
-    with run_folder() as run_dir:
+    with ExitStack() as claims, run_folder() as run_dir, _owned(data or run_dir / "data") as lock:
+        listen = _usable("--listen", listen, GRPC_ADDRESS, claims)
+        _usable("--metrics-listen", metrics_listen, HTTP_ADDRESS, claims)
         kept = data or run_dir / "data"
-        kept.mkdir(parents=True, exist_ok=True)
         options = FleetOptions(run_dir, listen, metrics_listen, kept, secrets, None if log_here else kept)
         plan = plan_fleet(manifests, options, Programs())
-        _check(plan)
-        asyncio.run(_serve(plan, listen, grace=settings.grace_seconds + _MARGIN_SECONDS))
+        _check(plan, claims)
+        asyncio.run(_serve(plan, listen, lock, grace=settings.grace_seconds + _MARGIN_SECONDS))
 
 
 def _read(files: tuple[Path, ...]) -> tuple[Manifest, ...]:
@@ -105,28 +107,41 @@ def _read(files: tuple[Path, ...]) -> tuple[Manifest, ...]:
     return unique.devices
 
 
-def _check(plan: FleetPlan) -> None:
+def _check(plan: FleetPlan, claims: ExitStack) -> None:
     _warn(*map(str, plan.problems))
     if not plan.devices:
         _refuse("no device is left to start")
     for child in plan.sidecars:
-        _usable(f"--metrics-listen, for the {child.name}", child.environment["QDM_METRICS_LISTEN"], HTTP_ADDRESS)
+        metrics_listen = child.environment["QDM_METRICS_LISTEN"]
+        _usable(f"--metrics-listen, for the {child.name}", metrics_listen, HTTP_ADDRESS, claims)
 
 
-def _usable(option: str, address: str, kind: TypeAdapter[str]) -> str:
+def _usable(option: str, address: str, kind: TypeAdapter[str], claims: ExitStack) -> str:
     try:
-        return final_address(address, kind)
+        return claim(address, kind, claims)
     except ValueError:
         _refuse(f"{option}: {address} is no address to listen on; give HOST:PORT")
     except OSError as error:
-        _refuse(f"{option}: {address}: {error.strerror}; is another fleet running? Port 0 takes any free one")
+        question = "is it given twice, or is another fleet running? Port 0 takes any free one"
+        _refuse(f"{option}: {address}: {error.strerror}; {question}")
 
 
-async def _serve(plan: FleetPlan, listen: str, *, grace: float) -> None:
+def _owned(data: Path) -> BinaryIO:
+    try:
+        return own(data)
+    except BlockingIOError:
+        _refuse(f"--data: {data} is in use by another fleet; stop that one, or name another folder")
+    except OSError as error:
+        _refuse(f"--data: nothing can be written to {data}: {error.strerror}")
+
+
+async def _serve(plan: FleetPlan, listen: str, lock: BinaryIO, *, grace: float) -> None:
     talk = talk_console()
 
     def tell(text: str) -> None:
         say(talk, text)
+
+    fleet = Fleet(plan, tell, inherited=(lock.fileno(),))
 
     async def announce() -> None:
         device_ids = [device.device_id for device in plan.devices]
@@ -134,18 +149,23 @@ async def _serve(plan: FleetPlan, listen: str, *, grace: float) -> None:
         async with connect(address) as client:
             with progress(talk, "starting devices", total=len(device_ids)) as advance:
                 statuses = await until_ready(
-                    client, device_ids, lambda done: advance(done, "starting devices"), seconds=_PATIENCE_SECONDS
+                    client,
+                    device_ids,
+                    lambda done: advance(done, "starting devices"),
+                    facade_runs=lambda: fleet.facade_runs,
+                    seconds=_PATIENCE_SECONDS,
                 )
-        console = data_console()
-        console.print(fleet_table(plan.devices, statuses))
-        console.print(f"ready: {listen}", style="bold green")
+        with suppress(OutputLostError):
+            console = data_console()
+            console.print(fleet_table(plan.devices, statuses))
+            console.print(f"ready: {listen}", style="bold green")
         at = "" if listen == DEFAULT_ADDRESS else f" --address {address}"
         say(talk, f"try `qdm devices{at}` or `qdm run FILE --device {device_ids[0]}{at}`; Ctrl-C stops the fleet")
 
     logs = "are printed here" if plan.facade.log is None else f"go to {plan.facade.log.parent}"
     names = ", ".join(device.device_id for device in plan.devices)
     tell(f"starting {names} and the facade; their logs {logs}")
-    await run_until_stopped(Fleet(plan, tell), announce, tell, grace=grace)
+    await run_until_stopped(fleet, announce, tell, grace=grace)
 
 
 def _warn(*sentences: str) -> None:

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 
 from qdm_cli.fleet.plan import ChildSpec
@@ -29,15 +29,21 @@ class Child:
     """Keeps the process of a spec running; what happens to it is told in sentences.
 
     The process gets a session of its own, so that a terminal's Ctrl-C reaches the supervisor only, and a standard
-    input that ends with the supervisor, however that ends.
+    input that ends with the supervisor, however that ends. Of the supervisor's descriptors it has ``inherited``.
     """
 
-    def __init__(self, spec: ChildSpec, tell: Tell) -> None:
+    def __init__(self, spec: ChildSpec, tell: Tell, *, inherited: Sequence[int] = ()) -> None:
         self._spec = spec
+        self._inherited = inherited
         self._tell = tell
         self._process: Process | None = None
         self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process at present; between two of them there is none."""
+        return self._process is not None
 
     def start(self) -> None:
         """Starts the process, and again whenever it ends."""
@@ -49,12 +55,11 @@ class Child:
         if self._keeper is None:
             return
         self._signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(asyncio.shield(self._keeper), grace)
-        except TimeoutError:
-            self._tell(f"the {self._spec.name} did not stop within {grace:g} s and is killed")
+        _, running = await asyncio.wait([self._keeper], timeout=grace)
+        if running:
             self.kill()
-            await self._keeper
+            self._tell(f"the {self._spec.name} did not stop within {grace:g} s and is killed")
+            await asyncio.wait(running)
 
     def kill(self) -> None:
         """Kills the process and all that it started, at once."""
@@ -66,20 +71,27 @@ class Child:
         failures = 0
         while not self._stopping.is_set():
             started = time.monotonic()
-            self._process = await self._launch()
-            if self._stopping.is_set():
-                self._signal(signal.SIGTERM)
-            code = await self._process.wait()
-            _kill_session(self._process)
-            self._process = None
+            try:
+                what = f"ended ({_ending(await self._run())}) and is started again"
+            except OSError as error:
+                what = f"cannot be started ({error.strerror}) and is tried again"
             if self._stopping.is_set():
                 return
             failures = failures_after(failures, time.monotonic() - started)
             delay = restart_delay(failures)
             where = f"; its log is {self._spec.log}" if self._spec.log else ""
-            self._tell(f"the {self._spec.name} ended ({_ending(code)}) and is started again in {delay:g} s{where}")
+            self._tell(f"the {self._spec.name} {what} in {delay:g} s{where}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay)
+
+    async def _run(self) -> int:
+        self._process = await self._launch()
+        if self._stopping.is_set():
+            self._signal(signal.SIGTERM)
+        code = await self._process.wait()
+        _kill_session(self._process)
+        self._process = None
+        return code
 
     async def _launch(self) -> Process:
         inherited = {key: value for key, value in os.environ.items() if key not in _NEVER_INHERITED}
@@ -92,6 +104,7 @@ class Child:
                 stdout=output,
                 stderr=output,
                 env=environment,
+                pass_fds=self._inherited,
                 start_new_session=True,
             )
 

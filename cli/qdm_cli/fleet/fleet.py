@@ -2,15 +2,16 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from qdm_cli.fleet.child import Child, Tell
 from qdm_cli.fleet.plan import FleetPlan
 
-# A Unix socket's path has at most 107 bytes, of which a run folder and a socket in it take some 20.
-_LONGEST_TEMPORARY_FOLDER = 80
+# A Unix socket's path has at most 107 bytes, of which a run folder, a sidecar's temporary folder in it and the socket
+# that its workers are forked by take 45.
+_LONGEST_TEMPORARY_FOLDER = 62
 
 
 @contextmanager
@@ -24,12 +25,12 @@ def run_folder() -> Iterator[Path]:
 
 
 class Fleet:
-    """Sidecars with a facade in front."""
+    """Sidecars with a facade in front; they inherit the descriptors of ``inherited``."""
 
-    def __init__(self, plan: FleetPlan, tell: Tell) -> None:
+    def __init__(self, plan: FleetPlan, tell: Tell, *, inherited: Sequence[int] = ()) -> None:
         self._plan = plan
-        self._sidecars = [Child(spec, tell) for spec in plan.sidecars]
-        self._facade = Child(plan.facade, tell)
+        self._sidecars = [Child(spec, tell, inherited=inherited) for spec in plan.sidecars]
+        self._facade = Child(plan.facade, tell, inherited=inherited)
 
     def start(self) -> None:
         """Writes the children's files and starts them; returns at once. Needs a running loop."""
@@ -37,6 +38,11 @@ class Fleet:
             file.write_text(text)
         for child in (*self._sidecars, self._facade):
             child.start()
+
+    @property
+    def facade_runs(self) -> bool:
+        """Whether the facade has a process at present."""
+        return self._facade.runs
 
     async def stop(self, *, grace: float) -> None:
         """Stops the facade, so that no call is lost, and then the sidecars; each has ``grace`` seconds."""

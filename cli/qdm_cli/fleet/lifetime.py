@@ -13,6 +13,7 @@ async def run_until_stopped(
 ) -> None:
     """Runs the fleet until SIGINT, SIGTERM or SIGHUP, and returns when its processes are gone.
 
+    A SIGHUP that was ignored at the start, as nohup asks for, stays ignored.
     ``announce`` runs beside it and may take its time. A second signal kills what is left at once.
     """
     loop = asyncio.get_running_loop()
@@ -20,13 +21,16 @@ async def run_until_stopped(
 
     def order_stop() -> None:
         if stop.is_set():
-            tell("killing what is left")
             fleet.kill()
+            tell("killing what is left")
         else:
-            tell("stopping; Ctrl-C again kills at once")
             stop.set()
+            tell("stopping; Ctrl-C again kills at once")
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         loop.add_signal_handler(number, order_stop)
     fleet.start()
     try:

@@ -86,7 +86,9 @@ def _read_file(file: Path) -> Iterator[Manifest | Problem]:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         yield Problem(Place(str(file), number), where, f"is no YAML: {error.problem}")
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except RecursionError:
+        yield Problem(Place(str(file), number), "", f"nests deeper than {_DEEPEST} levels")
+    except (yaml.YAMLError, ValueError):
         yield Problem(Place(str(file), number), "", "is no YAML text")
     except OSError as error:
         yield Problem(Place(str(file), number), "", error.strerror or "cannot be read")
@@ -103,17 +105,67 @@ def _parse(place: Place, document: object) -> Iterator[Manifest | Problem]:
             yield Problem(place, field.removeprefix("."), description)
 
 
+_CORE = "tag:yaml.org,2002:"
+_PLAIN = {f"{_CORE}{name}" for name in ("null", "bool", "int", "float", "merge")}
+_DEEPEST = 100
+_MOST_VALUES = 100_000
+
+
 class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that is given twice, as Kubernetes does; PyYAML would take the last one."""
+    """Reads what is JSON in the end, as Kubernetes does.
+
+    A key that is given twice is refused, where PyYAML would take the last one; dates, times and numbers to the base 60
+    are strings; what aliases expand to is bounded.
+    """
+
+    yaml_constructors = {  # noqa: RUF012 - where PyYAML looks for them
+        tag: construct
+        for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+        if tag in {None, *_PLAIN, f"{_CORE}str", f"{_CORE}seq", f"{_CORE}map"}
+    }
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
+        """Returns the tag of a node that has none."""
+        tag = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        if kind is yaml.ScalarNode and (tag not in _PLAIN or ":" in value):
+            return self.DEFAULT_SCALAR_TAG
+        return tag
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        """Builds a document of bounded depth and size."""
+        left = [(node, 1)]
+        values = 0
+        while left:
+            inner, depth = left.pop()
+            values += 1
+            if depth > _DEEPEST:
+                raise _error(inner, f"nests deeper than {_DEEPEST} levels")
+            if values > _MOST_VALUES:
+                raise _error(inner, f"holds more than {_MOST_VALUES} values, with its aliases expanded")
+            if isinstance(inner, yaml.SequenceNode):
+                left += [(item, depth + 1) for item in inner.value]
+            elif isinstance(inner, yaml.MappingNode):
+                left += [(item, depth + 1) for pair in inner.value for item in pair]
+        return super().construct_document(node)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyYAML's signature
+        """Builds a value that its tag fits."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError):
+            raise _error(node, f"no {node.tag.removeprefix(_CORE)} can be read from this") from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         """Builds a mapping of keys that differ."""
         seen = set()
         for key_node, _ in node.value:
-            if key_node.value in seen and isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    problem=f"the key {key_node.value!r} is given twice", problem_mark=key_node.start_mark
-                )
-            if isinstance(key_node, yaml.ScalarNode):
-                seen.add(key_node.value)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise _error(key_node, "a key must be a string")
+            if key_node.value in seen:
+                raise _error(key_node, f"the key {key_node.value!r} is given twice")
+            seen.add(key_node.value)
         return super().construct_mapping(node, deep)
+
+
+def _error(node: yaml.Node, problem: str) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)

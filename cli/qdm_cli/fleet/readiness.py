@@ -18,9 +18,17 @@ def settled(status: pb.DeviceStatusResponse) -> bool:
 
 
 async def until_ready(
-    client: Client, device_ids: Sequence[str], progress: Callable[[int], None], *, seconds: float
+    client: Client,
+    device_ids: Sequence[str],
+    progress: Callable[[int], None],
+    *,
+    facade_runs: Callable[[], bool],
+    seconds: float,
 ) -> Statuses:
-    """Waits until all devices are settled, or ``seconds`` after the facade began to serve; returns where they are."""
+    """Waits until all devices are settled, or ``seconds`` after the facade began to serve; returns where they are.
+
+    Answers do not count while the fleet's own facade does not run: they are another one's.
+    """
     while not await client.serving():  # noqa: ASYNC110 - another process begins to serve
         await asyncio.sleep(_POLL_SECONDS)
     loop = asyncio.get_running_loop()
@@ -32,6 +40,6 @@ async def until_ready(
             statuses = {}
         done = sum(map(settled, statuses.values()))
         progress(done)
-        if statuses and (done == len(device_ids) or loop.time() > end):
+        if facade_runs() and statuses and (done == len(device_ids) or loop.time() > end):
             return statuses
         await asyncio.sleep(_POLL_SECONDS)

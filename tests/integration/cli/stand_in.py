@@ -1,6 +1,6 @@
 """Stands in for a sidecar or a facade: notes what happens to it, and behaves as it is told.
 
-Arguments: its name, its ledger, then any of crash-once, stubborn, slow, with-worker.
+Arguments: its name, its ledger, then any of crash-once, stubborn, slow, with-worker, logs.
 """
 
 import os

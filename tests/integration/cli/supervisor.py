@@ -1,5 +1,5 @@
 """A fleet of stand-ins in the foreground. Arguments: the ledger, the grace in seconds, and a comma list of behaviours
-for the facade and for each sidecar.
+for the facade and for each sidecar. One that is to log does so to a file of its name in the ledger's folder.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ ledger, grace, *behaviours = sys.argv[1:]
 
 def child(name: str, behaviour: str) -> ChildSpec:
     command = (sys.executable, str(Path(__file__).with_name("stand_in.py")), name, ledger, *behaviour.split(","))
-    return ChildSpec(name, command, {}, None)
+    return ChildSpec(name, command, {}, Path(ledger).with_name(name) if "logs" in behaviour else None)
 
 
 def tell(text: str) -> None:

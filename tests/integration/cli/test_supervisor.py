@@ -141,6 +141,28 @@ def test_a_stop_does_not_wait_for_a_back_off(start_supervisor: StartSupervisor) 
     assert not any(map(alive, supervisor.pids()))
 
 
+def test_a_child_that_cannot_be_launched_is_told_of_and_launched_as_soon_as_it_can_be(
+    start_supervisor: StartSupervisor, tmp_path: Path
+) -> None:
+    (tmp_path / "sidecar-0").mkdir()
+    supervisor = start_supervisor("", "logs", "")
+    supervisor.until_started(2)
+    told = f"the sidecar-0 cannot be started (Is a directory) and is tried again in 0.5 s; its log is {tmp_path}/"
+    eventually(lambda: told in supervisor.said())
+    (tmp_path / "sidecar-0").rmdir()
+    supervisor.until_started(3)
+    assert supervisor.stop(signal.SIGTERM) == 0
+
+
+def test_all_are_stopped_though_one_cannot_be_launched(start_supervisor: StartSupervisor, tmp_path: Path) -> None:
+    (tmp_path / "facade").mkdir()
+    supervisor = start_supervisor("logs", "", "")
+    supervisor.until_started(2)
+    eventually(lambda: "cannot be started" in supervisor.said())
+    assert supervisor.stop(signal.SIGTERM) == 0
+    assert not any(map(alive, supervisor.pids()))
+
+
 def test_children_end_with_a_supervisor_that_is_killed(start_supervisor: StartSupervisor) -> None:
     supervisor = start_supervisor("", "", "")
     supervisor.until_started(3)

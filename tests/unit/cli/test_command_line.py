@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -6,8 +7,21 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from qdm_cli.commands.drivers_check import check
 from qdm_cli.commands.run import parse_options
 from qdm_cli.main import qdm
+
+NO_UTF8 = os.fsdecode(b"\xff")
+
+WRONG_WORDS = [
+    [NO_UTF8],
+    *(["d", "--timeout", seconds] for seconds in ("0", "-1", "inf", "nan", "1e10")),
+    ["d", "--shots", "-3000000000"],
+    ["d", "--shots", "3000000000"],
+    ["d", "--job-id", NO_UTF8],
+    ["d", "--option", f"a={NO_UTF8}"],
+    *(["d", "--address", address] for address in ("", "dns:///", "nowhere", "host:99999", "unix:", f"{NO_UTF8}:1")),
+]
 
 
 def test_options_go_on_the_wire_as_they_are() -> None:
@@ -53,6 +67,10 @@ def test_the_help_loads_no_command() -> None:
         ["run", "{circuit}", "--device", "d"],
         ["run", "missing", "--device", "d"],
         ["run", "{circuit}"],
+        *(["run", "{circuit}", "--format", "qasm3", "--device", *words] for words in WRONG_WORDS),
+        ["status", NO_UTF8],
+        ["calibrate", NO_UTF8],
+        ["devices", "--address", ""],
         ["up"],
         ["nonsense"],
     ],
@@ -62,3 +80,18 @@ def test_a_wrong_command_line_is_refused_before_anything_is_called(tmp_path: Pat
     circuit.write_text("neither here nor there")
     result = CliRunner().invoke(qdm, [argument.format(circuit=circuit) for argument in arguments])
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "qasm3"]])
+def test_a_folder_is_told_to_be_one(tmp_path: Path, options: list[str]) -> None:
+    result = CliRunner().invoke(qdm, ["run", str(tmp_path), "--device", "d", *options])
+    assert result.exit_code == 2
+    assert f"{tmp_path}: is a folder" in result.output
+
+
+def test_json_asked_of_drivers_is_asked_of_their_check_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(check, "callback", lambda **given: asked.append(given["as_json"]))
+    for arguments in (["--json", "check", "d"], ["check", "d", "--json"], ["check", "d"]):
+        assert CliRunner().invoke(qdm, ["drivers", *arguments]).exit_code == 0
+    assert asked == [True, True, False]

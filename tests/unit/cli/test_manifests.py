@@ -11,6 +11,9 @@ def device(name: str, spec: str = "driver: simulator") -> str:
     return f"{HEAD}metadata: {{name: {name}}}\nspec: {{{spec}}}\n"
 
 
+ALIASES = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join(10 * [f'*a{i - 1}'])}]\n" for i in range(1, 10))
+
+
 def written(folder: Path, text: str, name: str = "fleet.yaml") -> Path:
     file = folder / name
     file.write_text(text)
@@ -40,6 +43,18 @@ def test_every_document_of_every_file_is_read_in_order(tmp_path: Path) -> None:
         ("- a\n- list\n", "", "must be a QuantumDevice"),
         ("a: [", "line 1, column 5", "is no YAML"),
         ("a: \x00", "", "is no YAML text"),
+        ('a: "\\U00110000"', "", "is no YAML text"),
+        ("? {a: b}\n: c\n", "line 1, column 3", "a key must be a string"),
+        ('a: !!int "x"', "line 1, column 4", "no int can be read from this"),
+        ("a: !!int ''", "line 1, column 4", "no int can be read from this"),
+        ("a: 1" + 5000 * "0", "line 1, column 4", "no int can be read from this"),
+        ("a: !!bool maybe", "line 1, column 4", "no bool can be read from this"),
+        ("a: !!binary aGVsbG8=", "line 1, column 4", "is no YAML"),
+        ("a: &x [*x]", "line 1, column 4", "nests deeper than 100 levels"),
+        ("a: &x {<<: *x}", "line 1, column 4", "nests deeper than 100 levels"),
+        ("a: " + 5000 * "[", "", "nests deeper than 100 levels"),
+        ("a: " + 120 * "[" + 120 * "]", "line 1, column 103", "nests deeper than 100 levels"),
+        (ALIASES, "line 1, column 5", "holds more than 100000 values"),
     ],
 )
 def test_a_structural_error_is_told_with_its_place(tmp_path: Path, text: str, field: str, words: str) -> None:
@@ -50,6 +65,20 @@ def test_a_structural_error_is_told_with_its_place(tmp_path: Path, text: str, fi
     assert problem.place == (str(file), 1)
     assert problem.field == field
     assert words in problem.description
+
+
+@pytest.mark.parametrize("name", ["2024-01-01", "2024-99-99", "12:30", "12:30.5", "="])
+def test_what_kubernetes_reads_as_a_string_is_one(tmp_path: Path, name: str) -> None:
+    read = read_manifests([written(tmp_path, device("a", f"driver: s, displayName: {name}"))])
+    assert [manifest.device.spec.display_name for manifest in read.devices] == [name]
+
+
+def test_aliases_and_merged_keys_are_read(tmp_path: Path) -> None:
+    config = "driverConfig: {one: &one {x: 1}, two: *one, three: {<<: *one, y: 2.5}}"
+    read = read_manifests([written(tmp_path, device("a", f"driver: s, {config}"))])
+    assert [manifest.device.spec.driver_config for manifest in read.devices] == [
+        {"one": {"x": 1}, "two": {"x": 1}, "three": {"x": 1, "y": 2.5}}
+    ]
 
 
 def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
