@@ -104,7 +104,7 @@ def check(
         seconds=seconds,
         native_circuits=_native_circuits(native_circuits) if native_circuits else (),
     )
-    with talk_console().status(f"checking {name}"):
+    with talk_console(quiet=as_json).status(f"checking {name}"):
         summaries = summarise(_results(subject))
     passes = not any(summary.failed for summary in summaries)
     if as_json:
