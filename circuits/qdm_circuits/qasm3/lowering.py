@@ -36,6 +36,7 @@ from qdm_circuits.qasm3.names import (
 from qdm_circuits.qasm3.paths import Paths
 from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.program import Qasm3Program
+from qdm_circuits.qasm3.syntax import Syntax
 from qdm_circuits.qasm3.values import WORD, Kind, NotKnown, Type, Value, Vector, number, truth, typed
 from qdm_driver.errors import UnsupportedError
 
@@ -59,14 +60,15 @@ _UNSUPPORTED: Mapping[type[ast.QASMNode], str] = {
 }
 
 
-def lower(program: ast.Program, inputs: Mapping[str, str]) -> Qasm3Program:
+def lower(program: Syntax, inputs: Mapping[str, str]) -> Qasm3Program:
     """Returns the program's circuit; ``inputs`` are the options of the request that may give values to inputs.
 
     Raises InvalidRequestError, UnsupportedError, PreconditionError (``CIRCUIT_TOO_LARGE``).
     """
-    if program.version not in (None, *_VERSIONS):
-        other = "send it as the device's native format" if program.version.startswith("2") else "this is newer"
-        raise UnsupportedError(f"OpenQASM version {program.version[:32]}: {other}, or write OPENQASM 3.1, 3.0 or 3")
+    version = program.tree.version
+    if version not in (None, *_VERSIONS):
+        other = "send it as the device's native format" if version.startswith("2") else "this is newer"
+        raise UnsupportedError(f"OpenQASM version {version[:32]}: {other}, or write OPENQASM 3.1, 3.0 or 3")
     return _Lowering(inputs).program(program)
 
 
@@ -107,10 +109,15 @@ class _Lowering:
             ast.QuantumBarrier: partial(self._ignore, "barrier"),
         }
 
-    def program(self, program: ast.Program) -> Qasm3Program:
-        self._block(program.statements, self._declarations.globals)
+    def program(self, program: Syntax) -> Qasm3Program:
+        self._block(program.tree.statements, self._declarations.globals)
         self._declarations.check_end()
-        circuit = finished(self._declarations.num_qubits, self._declarations.registers(), self._memory.operations)
+        circuit = finished(
+            self._declarations.num_qubits,
+            self._declarations.registers(),
+            self._memory.operations,
+            measures=program.measures,
+        )
         return Qasm3Program(circuit, tuple(sorted(self._ignored)))
 
     def _block(self, statements: Sequence[ast.Statement | ast.Pragma], scope: Scope) -> None:

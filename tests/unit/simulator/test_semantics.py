@@ -137,6 +137,26 @@ def test_registers_branches_and_modifiers_mean_what_they_say(run: Run, statement
     assert run(HEAD + statements).counts == {bits: 1000}
 
 
+@pytest.mark.parametrize("engine", ["stim", "qsim", "aer"])
+@pytest.mark.parametrize(
+    ("statements", "bits"),
+    [
+        ("end; c = measure q;", "0"),
+        ("end; measure q;", "0"),
+        ("end; bit d = measure q;", "00"),
+        ("if (c) { c = measure q; }", "0"),
+        ("for uint i in [1:0] { c = measure q; }", "0"),
+        ("def coin(qubit a) -> bit { return measure a; } if (c) { c = coin(q); }", "0"),
+        ("def coin(qubit a) { measure a; } def coins(qubit a) { coin(a); } if (c) { coins(q); }", "0"),
+        ("def coin(qubit a) -> bit { return measure a; }", "1"),
+    ],
+)
+def test_a_measurement_that_is_never_reached_is_one_unless_it_stands_in_a_subroutine_that_nothing_calls(
+    run: Run, statements: str, bits: str, engine: str
+) -> None:
+    assert run(HEAD + "qubit q; bit c; x q; " + statements, engine=engine).counts == {bits: 1000}
+
+
 @pytest.mark.parametrize("width", [33, 64, 65, 100])
 @pytest.mark.parametrize(
     ("condition", "bits"),
