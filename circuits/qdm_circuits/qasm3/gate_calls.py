@@ -127,7 +127,7 @@ class GateCalls:
     def _power(self, gates: list[Gate], modifier: _Modifier) -> list[Gate]:
         exponent = modifier.exponent
         if exponent == math.floor(exponent):
-            times = abs(int(exponent))
+            times = abs(int(exponent)) if gates else 0
             self._work.spend(_GATE * len(gates) * times)
             return (gates if exponent >= 0 else inverse(gates)) * times
         powered = fractional_power(gates, exponent)

@@ -137,6 +137,8 @@ def test_a_declaration_may_measure() -> None:
         ("pow(2) @ t q[0];", [Gate("t", (0,)), Gate("t", (0,))]),
         ("pow(-2) @ t q[0];", [Gate("tdg", (0,)), Gate("tdg", (0,))]),
         ("pow(0) @ t q[0];", []),
+        ("gate nop a { } pow(1e300) @ nop q[0];", []),
+        ("gate nop a { } pow(-9223372036854775807) @ nop q[0];", []),
         ("pow(0.5) @ p(1) q[0];", [Gate("p", (0,), (0.5,))]),
         ("inv @ pow(1.0/2) @ z q[0];", [Gate("p", (0,), (-math.pi / 2,))]),
         ("ctrl @ gphase(1) q[0];", [Gate("p", (0,), (1,))]),
