@@ -233,14 +233,15 @@ class _Lowering:
 
     def _switch(self, node: ast.SwitchStatement, scope: Scope) -> None:
         target = self._expressions.settled(self._expressions.evaluate(node.target, scope))
-        others: Bit = True
+        met: dict[Bit, None] = {}  # no two of them hold at once
         for labels, block in node.cases:
             self._work.spend(_CASE)
-            matches = [self._matches(target, label, scope) for label in labels]
-            taken = conjunction((others, disjunction(matches)))
-            others = conjunction((others, negation(disjunction(matches))))
+            matches = dict.fromkeys(self._matches(target, label, scope) for label in labels)
+            taken = disjunction(match for match in matches if match not in met)
+            met |= matches
             self._paths.branch(taken, partial(self._compound, block, scope), _nothing, block)
         if node.default is not None:
+            others = negation(disjunction(met))
             self._paths.branch(others, partial(self._compound, node.default, scope), _nothing, node.default)
 
     def _matches(self, target: Value, label: ast.Expression, scope: Scope) -> Bit:

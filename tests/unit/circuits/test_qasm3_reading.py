@@ -230,6 +230,15 @@ def test_else_and_nested_branches_are_kept() -> None:
     assert gates(MEASURED + program)[-1] == Branch(BitsEqual((2,), 1), (Gate("x", (0,)), inner), (last,))
 
 
+def test_each_case_of_a_switch_is_a_branch_beside_the_others() -> None:
+    cases = "".join(f"case {case} {{ x q[0]; }}" for case in range(3000))
+    switch = f"switch (uint[12](w)) {{ {cases} case 1 {{ h q[0]; }} default {{ y q[0]; }} }}"
+    operations = gates(f"qubit[12] r; bit[12] w = measure r; {switch}")
+    *branches, default = (item for item in operations if isinstance(item, Branch))
+    assert [branch.then for branch in branches] == [(Gate("x", (0,)),)] * 3000
+    assert default.then == (Gate("y", (0,)),)
+
+
 def test_an_empty_branch_is_left_out() -> None:
     assert gates("if (c == 1) { barrier q; }") == ()
 

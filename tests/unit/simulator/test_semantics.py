@@ -157,6 +157,24 @@ def test_a_measurement_that_is_never_reached_is_one_unless_it_stands_in_a_subrou
     assert run(HEAD + "qubit q; bit c; x q; " + statements, engine=engine).counts == {bits: 1000}
 
 
+@pytest.mark.parametrize("engine", ["qsim", "aer"])
+@pytest.mark.parametrize(("target", "bits"), [(3, "1"), (200, "1"), (143, "0"), (255, "0")])
+def test_a_switch_may_have_hundreds_of_cases_of_which_the_first_that_matches_is_taken(
+    run: Run, target: int, bits: str, engine: str
+) -> None:
+    cases = "".join(
+        f"case {case} {{ {'x r;' if case in (3, 200) else ''} }} case {case} {{ x r; }}" for case in range(255)
+    )
+    program = f"""
+    qubit[8] q; qubit r; bit[8] c; output bit out;
+    for int i in [0:7] {{ if (({target} >> i) & 1 == 1) x q[i]; }}
+    c = measure q;
+    switch (uint[8](c)) {{ {cases} default {{ }} }}
+    out = measure r;
+    """
+    assert run(HEAD + program, shots=10, engine=engine).counts == {bits: 10}
+
+
 @pytest.mark.parametrize("width", [33, 64, 65, 100])
 @pytest.mark.parametrize(
     ("condition", "bits"),
