@@ -25,7 +25,7 @@ from qdm_circuits.qasm3.names import (
 )
 from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.standard_gates import BUILTIN_GATES, STDGATES
-from qdm_circuits.qasm3.values import WORD, Kind, Type, Value, Vector, number, typed
+from qdm_circuits.qasm3.values import WORD, Kind, NotKnown, Type, Value, Vector, number, typed
 from qdm_driver.errors import InvalidRequestError, Violation
 
 
@@ -162,16 +162,23 @@ class Declarations:
         self.num_qubits += width
 
     def _constant(self, node: ast.ConstantDeclaration, scope: Scope) -> None:
+        try:
+            value = self._constant_value(node, scope)
+        except NotKnown as missing:
+            raise invalid(missing.node, "a constant must not depend on a measurement") from None
+        declare(scope, node.identifier, value)
+
+    def _constant_value(self, node: ast.ConstantDeclaration, scope: Scope) -> Value:
         to = self._expressions.type_named(node.type, scope)
         if to is None:
-            declare(scope, node.identifier, self._expressions.angle(node.init_expression, scope))
-            return
+            return self._expressions.angle(node.init_expression, scope)
         value = self._expressions.evaluate(node.init_expression, scope)
         if isinstance(node.type, ast.UintType) and not isinstance(value, Vector) and value < 0:
             raise invalid(node, "a uint must not be negative")
         constant = typed(value, to, node)
+        known = number(constant, node.init_expression)
         plain = to.kind in (Kind.INT, Kind.UINT) and to.width == WORD
-        declare(scope, node.identifier, int(number(constant, node)) if plain else constant)
+        return int(known) if plain else constant
 
     def _input_or_output(self, node: ast.IODeclaration, scope: Scope) -> None:
         if isinstance(node.type, ast.ArrayType):

@@ -296,14 +296,14 @@ class _Lowering:
             case ast.RangeDefinition():
                 return range_values(values, lambda expression: self._expressions.integer(expression, scope))
             case ast.DiscreteSet():
-                return [self._expressions.evaluate(value, scope) for value in values.values]
+                return [self._expressions.settled(self._expressions.evaluate(item, scope)) for item in values.values]
         found = self._expressions.resolve(values, scope)
         if isinstance(found, Array):
-            return [self._expressions.load(element, values) for element in found.elements]
-        value = self._expressions.load(found, values)
+            return [self._expressions.settled(self._expressions.load(item, values)) for item in found.elements]
+        value = self._expressions.settled(self._expressions.load(found, values))
         if not isinstance(value, Vector) or value.kind is not Kind.BIT:
             raise invalid(values, "a loop needs a range, a set, an array or bits to go through")
-        return [Vector(Kind.BIT, (self._memory.settle(bit),)) for bit in value.bits]
+        return [Vector(Kind.BIT, (bit,)) for bit in value.bits]
 
     def _while(self, node: ast.WhileLoop, scope: Scope) -> None:
         read = self._condition_reader(node.while_condition, scope)

@@ -87,6 +87,10 @@ NO_OPENQASM = [
     ("while (true) { x q[0]; }", "line 5, column 1"),
     ("c = measure q; while (c == 0) { x q[0]; }", "line 5, column 16"),
     ("const int n = 1; n = 2;", "line 5, column 18"),
+    ("c = measure q; const bool k = c[0];", "line 5, column 31"),
+    ("c = measure q; const bit[2] k = c;", "line 5, column 33"),
+    ("c = measure q; const uint k = uint(c);", "line 5, column 31"),
+    ("c = measure q; const float k = uint(c);", "line 5, column 32"),
     ("array[int, 2] a = {1, 2, 3};", "line 5, column 19"),
     ("array[int, 2] a; a[2] = 1;", "line 5, column 20"),
 ]

@@ -157,6 +157,24 @@ def test_a_measurement_that_is_never_reached_is_one_unless_it_stands_in_a_subrou
     assert run(HEAD + "qubit q; bit c; x q; " + statements, engine=engine).counts == {bits: 1000}
 
 
+@pytest.mark.parametrize(
+    ("loop", "bit"),
+    [
+        ("for bit k in {c[0], c[1]}", "c[0]"),
+        ("for bit k in c", "c[0]"),
+        ("array[bit, 1] a = {c[0]}; for bit k in a", "a[0]"),
+    ],
+)
+def test_the_values_of_a_loop_are_copies(run: Run, loop: str, bit: str) -> None:
+    program = f"""
+    qubit[2] q; bit[2] c; output bit out;
+    x q[0]; c[0] = measure q[0];
+    {loop} {{ {bit} = !{bit}; if (k) x q[1]; }}
+    out = measure q[1];
+    """
+    assert run(HEAD + program).counts == {"1": 1000}
+
+
 @pytest.mark.parametrize("engine", ["qsim", "aer"])
 @pytest.mark.parametrize(("target", "bits"), [(3, "1"), (200, "1"), (143, "0"), (255, "0")])
 def test_a_switch_may_have_hundreds_of_cases_of_which_the_first_that_matches_is_taken(
