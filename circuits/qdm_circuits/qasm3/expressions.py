@@ -285,9 +285,10 @@ class Expressions:
             return constants.unary(op, value, node)
         if op == "~":
             return Vector(value.kind, tuple(map(negation, value.bits)))
-        if value.kind is Kind.BIT:
+        if value.kind is Kind.BIT and value.width > 1:
             raise invalid(node, "a bit string has no sign; cast it to int first")
-        return Vector(value.kind, self._modular("-", constant(0, value.width), value.bits))
+        to = Type(value.kind, value.width) if value.kind is Kind.ANGLE else integer_type(value)
+        return Vector(to.kind, self._modular("-", constant(0, to.width), resized(value, to.width)))
 
     def binary(self, op: str, left: Value, right: Value, node: ast.QASMNode) -> Value:
         """Returns the value of an operator. Raises as ``evaluate``."""

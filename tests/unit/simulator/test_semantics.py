@@ -175,6 +175,39 @@ def test_the_values_of_a_loop_are_copies(run: Run, loop: str, bit: str) -> None:
     assert run(HEAD + program).counts == {"1": 1000}
 
 
+@pytest.mark.parametrize("known", ["", "c = measure q;"])
+@pytest.mark.parametrize(
+    ("sum_of_ones", "value"),
+    [
+        ("c[0] + c[1]", 2),
+        ("c[0] + 1", 2),
+        ("a + b", 2),
+        ("a + b + c[0]", 3),
+        ("a - (b + c[1])", -1),
+        ("-a", -1),
+        ("-c[0]", -1),
+        ("a * b", 1),
+        ("(a + b) ** (a + b)", 4),
+        ("(a + b) / a", 2),
+        ("(a + b + a) % (a + b)", 1),
+        ("single + single", 2),
+        ("a | b", 1),
+        ("c[0] ^ c[1]", 0),
+    ],
+)
+def test_truth_values_and_single_bits_are_integers_in_arithmetics(
+    run: Run, sum_of_ones: str, value: int, known: str
+) -> None:
+    program = f"""
+    qubit[2] q; bit[2] c = "11"; output int[8] n;
+    x q; {known}
+    bool a = c[0]; bool b = c[1]; bit[1] single; single[0] = c[0];
+    if (({sum_of_ones}) == {value}) {{ n = {sum_of_ones}; }}
+    reset q; measure q;
+    """
+    assert run(HEAD + program, shots=10).counts == {f"{value % 256:08b}": 10}
+
+
 @pytest.mark.parametrize("engine", ["qsim", "aer"])
 @pytest.mark.parametrize(("target", "bits"), [(3, "1"), (200, "1"), (143, "0"), (255, "0")])
 def test_a_switch_may_have_hundreds_of_cases_of_which_the_first_that_matches_is_taken(
