@@ -1,6 +1,7 @@
 """Declarations: what names come to stand for, and which bits and qubits there are."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from openqasm3 import ast
@@ -102,7 +103,10 @@ class Declarations:
             array = self._expressions.resolve(value, outer)
             if not isinstance(array, Array):
                 raise invalid(value, "an array is needed here")
-            declare(inner, parameter.name, array)
+            readonly = parameter.access is ast.AccessControl.readonly
+            if array.readonly and not readonly:
+                raise invalid(value, "this array is readonly here, and the subroutine may change it")
+            declare(inner, parameter.name, replace(array, readonly=readonly))
         else:
             storage = self._scalar(parameter.type, inner)
             self._expressions.store(storage, self._expressions.evaluate(value, outer), value)
@@ -224,8 +228,8 @@ class Declarations:
             match self._aliased(value.lhs, scope), self._aliased(value.rhs, scope):
                 case Qubits(left), Qubits(right):
                     return Qubits(self._expressions.joined(left, right))
-                case Variable(Kind.BIT, left), Variable(Kind.BIT, right):
-                    return Variable(Kind.BIT, self._expressions.joined(left, right))
+                case Variable(Kind.BIT, left, one), Variable(Kind.BIT, right, other):
+                    return Variable(Kind.BIT, self._expressions.joined(left, right), one or other)
             raise invalid(value, "only registers of one sort can be put together")
         found = self._expressions.resolve(value, scope)
         if not isinstance(found, Qubits | Variable | Array):

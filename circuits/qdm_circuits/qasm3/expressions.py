@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from openqasm3 import ast
@@ -204,6 +205,8 @@ class Expressions:
         found = self.resolve(operand, scope)
         if not isinstance(found, Variable | NumberVariable | Array):
             raise invalid(operand, "this is no variable, so nothing can be assigned to it")
+        if found.readonly:
+            raise invalid(operand, "this is readonly here, so nothing can be assigned to it")
         return found
 
     def qubits(self, operand: Operand, scope: Scope) -> Qubits:
@@ -247,19 +250,20 @@ class Expressions:
             case Qubits(qubits, single=False):
                 chosen = places(index, len(qubits))
                 return Qubits(selected(qubits, chosen), single=isinstance(chosen, int))
-            case Variable(_, clbits):
-                return Variable(Kind.BIT, selected(clbits, places(index, len(clbits))))
+            case Variable(_, clbits, readonly):
+                return Variable(Kind.BIT, selected(clbits, places(index, len(clbits))), readonly)
             case Vector(_, bits):
                 chosen = places(index, len(bits))
                 return Vector(
                     Kind.BIT, tuple(bits[place] for place in ([chosen] if isinstance(chosen, int) else chosen))
                 )
-            case Array(elements):
+            case Array(elements, readonly):
                 first, *others = [index] if isinstance(index, ast.DiscreteSet) else index
                 chosen = places(first if isinstance(first, ast.DiscreteSet) else [first], len(elements))
                 inner = (
                     elements[chosen] if isinstance(chosen, int) else Array(tuple(elements[place] for place in chosen))
                 )
+                inner = replace(inner, readonly=readonly)
                 return self._select(inner, [*others], scope, node) if others else inner
         raise invalid(node, "only registers have an index")
 
