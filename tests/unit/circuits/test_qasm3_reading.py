@@ -132,7 +132,7 @@ def test_a_declaration_may_measure() -> None:
         ("negctrl @ x q[0], q[1];", [Gate("x", (0,)), Gate("cx", (0, 1)), Gate("x", (0,))]),
         (
             "ctrl @ negctrl @ z q[0], q[1], q[2];",
-            [Gate("cx", (0, 1)), Gate("ccz", (0, 1, 2)), Gate("cx", (0, 1))],
+            [Gate("x", (1,)), Gate("ccz", (0, 1, 2)), Gate("x", (1,))],
         ),
         ("pow(2) @ t q[0];", [Gate("t", (0,)), Gate("t", (0,))]),
         ("pow(-2) @ t q[0];", [Gate("tdg", (0,)), Gate("tdg", (0,))]),
@@ -148,6 +148,16 @@ def test_a_declaration_may_measure() -> None:
 )
 def test_modifiers_are_lowered(call: str, expected: list[object]) -> None:
     assert gates(call) == tuple(expected)
+
+
+def test_controls_that_must_be_0_are_flipped_once_before_and_once_after_however_many_there_are() -> None:
+    operands = ", ".join(f"r[{place}]" for place in range(9000))
+    operations = gates(f"qubit[9000] r; negctrl(8999) @ x {operands};")
+    flips = {Gate("x", (3 + place,)) for place in range(8999)}
+    assert set(operations[:8999]) == set(operations[-8999:]) == flips
+    (gate,) = operations[8999:-8999]
+    assert isinstance(gate, Gate)
+    assert set(gate.qubits) == set(range(3, 9003))
 
 
 def test_a_defined_gate_is_expanded_with_its_own_names() -> None:
