@@ -78,16 +78,22 @@ class Circuit:
 
 
 def make_circuit(
-    num_qubits: int, registers: Iterable[Register], operations: Iterable[Operation], num_hidden_clbits: int = 0
+    num_qubits: int,
+    registers: Iterable[Register],
+    operations: Iterable[Operation],
+    num_hidden_clbits: int = 0,
+    *,
+    measures: bool = False,
 ) -> Circuit:
     """Returns the circuit; a program without any measurement measures every qubit i into bit i of a register ``c``.
 
     There it is known what classical bits hold and which way is taken, and the bits themselves are not needed.
+    ``measures`` tells of a measurement that is not among the operations, as it is never reached.
     """
     circuit = Circuit(num_qubits, tuple(registers), tuple(operations), num_hidden_clbits)
     taken = circuit.operations
     kinds = set(map(type, taken))
-    if Measure in kinds:
+    if measures or Measure in kinds:
         return circuit
     if not kinds <= {Gate, Reset}:
         if any(isinstance(operation, Measure) for operation in flatten(taken)):

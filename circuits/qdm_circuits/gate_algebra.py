@@ -33,12 +33,6 @@ def controlled(gates: Sequence[Gate], control: int) -> list[Gate]:
     return [piece for gate in gates for piece in _controlled(gate, control)]
 
 
-def controlled_by_zero(gates: Sequence[Gate], control: int) -> list[Gate]:
-    """Returns ``gates`` acting where the control is 0."""
-    flip = Gate("x", (control,))
-    return [flip, *controlled(gates, control), flip]
-
-
 def fractional_power(gates: Sequence[Gate], exponent: float) -> list[Gate] | None:
     """Returns the principal power of gates on one qubit, or of one gate under controls; ``None`` for all others."""
     if len(gates) == 1:

@@ -1,6 +1,7 @@
 """Declarations: what names come to stand for, and which bits and qubits there are."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from openqasm3 import ast
@@ -25,7 +26,7 @@ from qdm_circuits.qasm3.names import (
 )
 from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.standard_gates import BUILTIN_GATES, STDGATES
-from qdm_circuits.qasm3.values import WORD, Kind, Type, Value, Vector, number, typed
+from qdm_circuits.qasm3.values import WORD, Kind, NotKnown, Type, Value, Vector, number, typed
 from qdm_driver.errors import InvalidRequestError, Violation
 
 
@@ -102,7 +103,10 @@ class Declarations:
             array = self._expressions.resolve(value, outer)
             if not isinstance(array, Array):
                 raise invalid(value, "an array is needed here")
-            declare(inner, parameter.name, array)
+            readonly = parameter.access is ast.AccessControl.readonly
+            if array.readonly and not readonly:
+                raise invalid(value, "this array is readonly here, and the subroutine may change it")
+            declare(inner, parameter.name, replace(array, readonly=readonly))
         else:
             storage = self._scalar(parameter.type, inner)
             self._expressions.store(storage, self._expressions.evaluate(value, outer), value)
@@ -162,16 +166,23 @@ class Declarations:
         self.num_qubits += width
 
     def _constant(self, node: ast.ConstantDeclaration, scope: Scope) -> None:
+        try:
+            value = self._constant_value(node, scope)
+        except NotKnown as missing:
+            raise invalid(missing.node, "a constant must not depend on a measurement") from None
+        declare(scope, node.identifier, value)
+
+    def _constant_value(self, node: ast.ConstantDeclaration, scope: Scope) -> Value:
         to = self._expressions.type_named(node.type, scope)
         if to is None:
-            declare(scope, node.identifier, self._expressions.angle(node.init_expression, scope))
-            return
+            return self._expressions.angle(node.init_expression, scope)
         value = self._expressions.evaluate(node.init_expression, scope)
         if isinstance(node.type, ast.UintType) and not isinstance(value, Vector) and value < 0:
             raise invalid(node, "a uint must not be negative")
         constant = typed(value, to, node)
+        known = number(constant, node.init_expression)
         plain = to.kind in (Kind.INT, Kind.UINT) and to.width == WORD
-        declare(scope, node.identifier, int(number(constant, node)) if plain else constant)
+        return int(known) if plain else constant
 
     def _input_or_output(self, node: ast.IODeclaration, scope: Scope) -> None:
         if isinstance(node.type, ast.ArrayType):
@@ -217,8 +228,8 @@ class Declarations:
             match self._aliased(value.lhs, scope), self._aliased(value.rhs, scope):
                 case Qubits(left), Qubits(right):
                     return Qubits(self._expressions.joined(left, right))
-                case Variable(Kind.BIT, left), Variable(Kind.BIT, right):
-                    return Variable(Kind.BIT, self._expressions.joined(left, right))
+                case Variable(Kind.BIT, left, one), Variable(Kind.BIT, right, other):
+                    return Variable(Kind.BIT, self._expressions.joined(left, right), one or other)
             raise invalid(value, "only registers of one sort can be put together")
         found = self._expressions.resolve(value, scope)
         if not isinstance(found, Qubits | Variable | Array):

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from openqasm3 import ast
@@ -204,6 +205,8 @@ class Expressions:
         found = self.resolve(operand, scope)
         if not isinstance(found, Variable | NumberVariable | Array):
             raise invalid(operand, "this is no variable, so nothing can be assigned to it")
+        if found.readonly:
+            raise invalid(operand, "this is readonly here, so nothing can be assigned to it")
         return found
 
     def qubits(self, operand: Operand, scope: Scope) -> Qubits:
@@ -247,19 +250,20 @@ class Expressions:
             case Qubits(qubits, single=False):
                 chosen = places(index, len(qubits))
                 return Qubits(selected(qubits, chosen), single=isinstance(chosen, int))
-            case Variable(_, clbits):
-                return Variable(Kind.BIT, selected(clbits, places(index, len(clbits))))
+            case Variable(_, clbits, readonly):
+                return Variable(Kind.BIT, selected(clbits, places(index, len(clbits))), readonly)
             case Vector(_, bits):
                 chosen = places(index, len(bits))
                 return Vector(
                     Kind.BIT, tuple(bits[place] for place in ([chosen] if isinstance(chosen, int) else chosen))
                 )
-            case Array(elements):
+            case Array(elements, readonly):
                 first, *others = [index] if isinstance(index, ast.DiscreteSet) else index
                 chosen = places(first if isinstance(first, ast.DiscreteSet) else [first], len(elements))
                 inner = (
                     elements[chosen] if isinstance(chosen, int) else Array(tuple(elements[place] for place in chosen))
                 )
+                inner = replace(inner, readonly=readonly)
                 return self._select(inner, [*others], scope, node) if others else inner
         raise invalid(node, "only registers have an index")
 
@@ -285,9 +289,10 @@ class Expressions:
             return constants.unary(op, value, node)
         if op == "~":
             return Vector(value.kind, tuple(map(negation, value.bits)))
-        if value.kind is Kind.BIT:
+        if value.kind is Kind.BIT and value.width > 1:
             raise invalid(node, "a bit string has no sign; cast it to int first")
-        return Vector(value.kind, self._modular("-", constant(0, value.width), value.bits))
+        to = Type(value.kind, value.width) if value.kind is Kind.ANGLE else integer_type(value)
+        return Vector(to.kind, self._modular("-", constant(0, to.width), resized(value, to.width)))
 
     def binary(self, op: str, left: Value, right: Value, node: ast.QASMNode) -> Value:
         """Returns the value of an operator. Raises as ``evaluate``."""

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from openqasm3 import ast
 
-from qdm_circuits.gate_algebra import controlled, controlled_by_zero, fractional_power, inverse
+from qdm_circuits.gate_algebra import controlled, fractional_power, inverse
 from qdm_circuits.gates import GLOBAL_PHASE, Gate
 from qdm_circuits.limits import Work
 from qdm_circuits.qasm3.expressions import Expressions
@@ -18,6 +19,7 @@ GateCall = ast.QuantumGate | ast.QuantumPhase
 
 _CALL = 2
 _GATE = 1
+_QUBITS = 100
 _BODY = 3
 _STATEMENT = 6
 
@@ -77,13 +79,17 @@ class GateCalls:
                 gates = inverse(gates)
             elif modifier.node.modifier is ast.GateModifierName.pow:
                 gates = self._power(gates, modifier)
+        flips: list[Gate] = []
         innermost_first = reversed(controls)
         for modifier in reversed(modifiers):
-            under_control = controlled if modifier.node.modifier is ast.GateModifierName.ctrl else controlled_by_zero
-            for _ in range(modifier.controls):
-                self._work.spend(_GATE * len(gates))
-                gates = under_control(gates, next(innermost_first))
-        return gates
+            added = list(islice(innermost_first, modifier.controls))
+            if modifier.node.modifier is ast.GateModifierName.negctrl:
+                flips += [Gate("x", (control,)) for control in added]
+            for control in added:
+                width = len(gates[0].qubits) if gates else 0
+                self._work.spend(_GATE * len(gates) * (1 + width // _QUBITS))
+                gates = controlled(gates, control)
+        return [*flips, *gates, *flips]
 
     def _base(self, call: GateCall, num_qubits: int, scope: Scope) -> Callable[[tuple[int, ...]], list[Gate]]:
         """Returns what makes the gates of a call without its modifiers."""
@@ -127,7 +133,7 @@ class GateCalls:
     def _power(self, gates: list[Gate], modifier: _Modifier) -> list[Gate]:
         exponent = modifier.exponent
         if exponent == math.floor(exponent):
-            times = abs(int(exponent))
+            times = abs(int(exponent)) if gates else 0
             self._work.spend(_GATE * len(gates) * times)
             return (gates if exponent >= 0 else inverse(gates)) * times
         powered = fractional_power(gates, exponent)

@@ -29,16 +29,23 @@ class _Decision(NamedTuple):
 
 
 def finished(
-    num_qubits: int, registers: Sequence[tuple[Register, Sequence[int]]], operations: Sequence[Operation]
+    num_qubits: int,
+    registers: Sequence[tuple[Register, Sequence[int]]],
+    operations: Sequence[Operation],
+    *,
+    measures: bool = False,
 ) -> Circuit:
-    """Returns the circuit; each register comes with the bits that memory has for it, hidden ones being negative."""
+    """Returns the circuit; each register comes with the bits that memory has for it, hidden ones being negative.
+
+    ``measures`` is as in ``make_circuit``.
+    """
     results = [clbit for _, clbits in registers for clbit in clbits]
     kept = _pruned(operations, _LiveBits(operations, results).found)
     used = sorted({clbit for item in flatten(kept) for clbit in clbits_used(item)} - set(results), reverse=True)
     place = {clbit: index for index, clbit in enumerate([*results, *used])}
     if any(clbit != index for clbit, index in place.items()):
         kept = _renumbered(kept, place)
-    return make_circuit(num_qubits, [register for register, _ in registers], kept, len(used))
+    return make_circuit(num_qubits, [register for register, _ in registers], kept, len(used), measures=measures)
 
 
 class _LiveBits:

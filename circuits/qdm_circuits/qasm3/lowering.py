@@ -36,6 +36,7 @@ from qdm_circuits.qasm3.names import (
 from qdm_circuits.qasm3.paths import Paths
 from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.program import Qasm3Program
+from qdm_circuits.qasm3.syntax import Syntax
 from qdm_circuits.qasm3.values import WORD, Kind, NotKnown, Type, Value, Vector, number, truth, typed
 from qdm_driver.errors import UnsupportedError
 
@@ -59,14 +60,15 @@ _UNSUPPORTED: Mapping[type[ast.QASMNode], str] = {
 }
 
 
-def lower(program: ast.Program, inputs: Mapping[str, str]) -> Qasm3Program:
+def lower(program: Syntax, inputs: Mapping[str, str]) -> Qasm3Program:
     """Returns the program's circuit; ``inputs`` are the options of the request that may give values to inputs.
 
     Raises InvalidRequestError, UnsupportedError, PreconditionError (``CIRCUIT_TOO_LARGE``).
     """
-    if program.version not in (None, *_VERSIONS):
-        other = "send it as the device's native format" if program.version.startswith("2") else "this is newer"
-        raise UnsupportedError(f"OpenQASM version {program.version[:32]}: {other}, or write OPENQASM 3.1, 3.0 or 3")
+    version = program.tree.version
+    if version not in (None, *_VERSIONS):
+        other = "send it as the device's native format" if version.startswith("2") else "this is newer"
+        raise UnsupportedError(f"OpenQASM version {version[:32]}: {other}, or write OPENQASM 3.1, 3.0 or 3")
     return _Lowering(inputs).program(program)
 
 
@@ -107,10 +109,15 @@ class _Lowering:
             ast.QuantumBarrier: partial(self._ignore, "barrier"),
         }
 
-    def program(self, program: ast.Program) -> Qasm3Program:
-        self._block(program.statements, self._declarations.globals)
+    def program(self, program: Syntax) -> Qasm3Program:
+        self._block(program.tree.statements, self._declarations.globals)
         self._declarations.check_end()
-        circuit = finished(self._declarations.num_qubits, self._declarations.registers(), self._memory.operations)
+        circuit = finished(
+            self._declarations.num_qubits,
+            self._declarations.registers(),
+            self._memory.operations,
+            measures=program.measures,
+        )
         return Qasm3Program(circuit, tuple(sorted(self._ignored)))
 
     def _block(self, statements: Sequence[ast.Statement | ast.Pragma], scope: Scope) -> None:
@@ -226,14 +233,15 @@ class _Lowering:
 
     def _switch(self, node: ast.SwitchStatement, scope: Scope) -> None:
         target = self._expressions.settled(self._expressions.evaluate(node.target, scope))
-        others: Bit = True
+        met: dict[Bit, None] = {}  # no two of them hold at once
         for labels, block in node.cases:
             self._work.spend(_CASE)
-            matches = [self._matches(target, label, scope) for label in labels]
-            taken = conjunction((others, disjunction(matches)))
-            others = conjunction((others, negation(disjunction(matches))))
+            matches = dict.fromkeys(self._matches(target, label, scope) for label in labels)
+            taken = disjunction(match for match in matches if match not in met)
+            met |= matches
             self._paths.branch(taken, partial(self._compound, block, scope), _nothing, block)
         if node.default is not None:
+            others = negation(disjunction(met))
             self._paths.branch(others, partial(self._compound, node.default, scope), _nothing, node.default)
 
     def _matches(self, target: Value, label: ast.Expression, scope: Scope) -> Bit:
@@ -288,14 +296,14 @@ class _Lowering:
             case ast.RangeDefinition():
                 return range_values(values, lambda expression: self._expressions.integer(expression, scope))
             case ast.DiscreteSet():
-                return [self._expressions.evaluate(value, scope) for value in values.values]
+                return [self._expressions.settled(self._expressions.evaluate(item, scope)) for item in values.values]
         found = self._expressions.resolve(values, scope)
         if isinstance(found, Array):
-            return [self._expressions.load(element, values) for element in found.elements]
-        value = self._expressions.load(found, values)
+            return [self._expressions.settled(self._expressions.load(item, values)) for item in found.elements]
+        value = self._expressions.settled(self._expressions.load(found, values))
         if not isinstance(value, Vector) or value.kind is not Kind.BIT:
             raise invalid(values, "a loop needs a range, a set, an array or bits to go through")
-        return [Vector(Kind.BIT, (self._memory.settle(bit),)) for bit in value.bits]
+        return [Vector(Kind.BIT, (bit,)) for bit in value.bits]
 
     def _while(self, node: ast.WhileLoop, scope: Scope) -> None:
         read = self._condition_reader(node.while_condition, scope)

@@ -25,6 +25,7 @@ class Variable:
 
     kind: Kind
     clbits: tuple[int, ...]
+    readonly: bool = False
 
     @property
     def type(self) -> Type:
@@ -37,13 +38,18 @@ class NumberVariable:
     """A variable that no bits hold, by its key in the memory."""
 
     key: int
+    readonly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """Variables in order; an array of arrays where there is more than one dimension."""
+    """Variables in order; an array of arrays where there is more than one dimension.
+
+    What is selected from one that is ``readonly`` is so, too.
+    """
 
     elements: tuple["Variable | NumberVariable | Array", ...]
+    readonly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

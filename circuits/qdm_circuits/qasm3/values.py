@@ -116,8 +116,13 @@ def resized(value: Vector, width: int) -> Bits:
 
 
 def integer_type(value: Value) -> Type:
-    """Returns the type that a value has in arithmetics: numbers are as wide as they need and at least a word."""
+    """Returns the type that a value has in arithmetics.
+
+    Numbers are as wide as they need and at least a word; so are truth values and single bits, which count as 0 and 1.
+    """
     if isinstance(value, Vector):
+        if value.kind is Kind.BOOL or (value.kind is Kind.BIT and value.width == 1):
+            return Type(Kind.INT, WORD)
         return Type(Kind.INT if value.kind is Kind.INT else Kind.UINT, value.width)
     return Type(Kind.INT, max(WORD, int(value).bit_length() + 1))
 

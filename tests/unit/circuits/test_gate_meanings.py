@@ -2,12 +2,12 @@
 
 import cmath
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from qdm_circuits.gate_algebra import controlled, controlled_by_zero, fractional_power, inverse
+from qdm_circuits.gate_algebra import controlled, fractional_power, inverse
 from qdm_circuits.gates import CONTROLLED, GLOBAL_PHASE, ROTATIONS, SWAPS, Gate, meaning
 from qdm_circuits.qasm3.standard_gates import BUILTIN_GATES, STDGATES
 
@@ -107,14 +107,11 @@ def test_a_gate_and_its_inverse_cancel(gate: Gate) -> None:
 
 
 @pytest.mark.parametrize("gate", [*EVERY_GATE, Gate(GLOBAL_PHASE, (), (A,))], ids=by_name)
-@pytest.mark.parametrize(("control", "value"), [(controlled, 1), (controlled_by_zero, 0)])
-def test_a_controlled_gate_acts_for_one_value_of_its_control_only(
-    gate: Gate, control: Callable[[Sequence[Gate], int], list[Gate]], value: int
-) -> None:
-    acting = [index for index in range(16) if index >> 3 == value]
+def test_a_controlled_gate_acts_where_its_control_is_1_only(gate: Gate) -> None:
+    acting = range(8, 16)
     expected = np.eye(16, dtype=complex)
     expected[np.ix_(acting, acting)] = matrix([gate])[np.ix_(acting, acting)]
-    np.testing.assert_allclose(matrix(control([gate], 3)), expected, atol=1e-12)
+    np.testing.assert_allclose(matrix(controlled([gate], 3)), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("gate", EVERY_GATE, ids=by_name)

@@ -87,8 +87,26 @@ NO_OPENQASM = [
     ("while (true) { x q[0]; }", "line 5, column 1"),
     ("c = measure q; while (c == 0) { x q[0]; }", "line 5, column 16"),
     ("const int n = 1; n = 2;", "line 5, column 18"),
+    ("c = measure q; const bool k = c[0];", "line 5, column 31"),
+    ("c = measure q; const bit[2] k = c;", "line 5, column 33"),
+    ("c = measure q; const uint k = uint(c);", "line 5, column 31"),
+    ("c = measure q; const float k = uint(c);", "line 5, column 32"),
     ("array[int, 2] a = {1, 2, 3};", "line 5, column 19"),
     ("array[int, 2] a; a[2] = 1;", "line 5, column 20"),
+    ("array[int, 2] a; def f(readonly array[int, 2] b) { b[1] = 1; } f(a);", "line 5, column 52"),
+    ("array[int, 2] a; def f(readonly array[int, 2] b) { b[0] += 1; } f(a);", "line 5, column 52"),
+    ("array[int, 2] a; def f(readonly array[int, 2] b) { b[0][3] = 1; } f(a);", "line 5, column 52"),
+    ("array[int, 2] a; def f(readonly array[int, 2] b) { let d = b[0:0]; d[0] = 1; } f(a);", "line 5, column 68"),
+    ("array[float, 2] a; def f(readonly array[float, 2] b) { b[0] = 1; } f(a);", "line 5, column 56"),
+    (
+        "array[bit, 2] a; def f(qubit d, readonly array[bit, 2] b) { b[0] = measure d; } f(q[0], a);",
+        "line 5, column 61",
+    ),
+    ("array[int, 2, 2] a; def f(readonly array[int, #dim = 2] b) { b[0, 1] = 1; } f(a);", "line 5, column 62"),
+    (
+        "array[int, 1] a; def f(mutable array[int, 1] b) { } def g(readonly array[int, 1] b) { f(b); } g(a);",
+        "line 5, column 89",
+    ),
 ]
 
 VALID_BUT_UNSUPPORTED = [

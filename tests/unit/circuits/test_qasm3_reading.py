@@ -132,11 +132,13 @@ def test_a_declaration_may_measure() -> None:
         ("negctrl @ x q[0], q[1];", [Gate("x", (0,)), Gate("cx", (0, 1)), Gate("x", (0,))]),
         (
             "ctrl @ negctrl @ z q[0], q[1], q[2];",
-            [Gate("cx", (0, 1)), Gate("ccz", (0, 1, 2)), Gate("cx", (0, 1))],
+            [Gate("x", (1,)), Gate("ccz", (0, 1, 2)), Gate("x", (1,))],
         ),
         ("pow(2) @ t q[0];", [Gate("t", (0,)), Gate("t", (0,))]),
         ("pow(-2) @ t q[0];", [Gate("tdg", (0,)), Gate("tdg", (0,))]),
         ("pow(0) @ t q[0];", []),
+        ("gate nop a { } pow(1e300) @ nop q[0];", []),
+        ("gate nop a { } pow(-9223372036854775807) @ nop q[0];", []),
         ("pow(0.5) @ p(1) q[0];", [Gate("p", (0,), (0.5,))]),
         ("inv @ pow(1.0/2) @ z q[0];", [Gate("p", (0,), (-math.pi / 2,))]),
         ("ctrl @ gphase(1) q[0];", [Gate("p", (0,), (1,))]),
@@ -146,6 +148,16 @@ def test_a_declaration_may_measure() -> None:
 )
 def test_modifiers_are_lowered(call: str, expected: list[object]) -> None:
     assert gates(call) == tuple(expected)
+
+
+def test_controls_that_must_be_0_are_flipped_once_before_and_once_after_however_many_there_are() -> None:
+    operands = ", ".join(f"r[{place}]" for place in range(9000))
+    operations = gates(f"qubit[9000] r; negctrl(8999) @ x {operands};")
+    flips = {Gate("x", (3 + place,)) for place in range(8999)}
+    assert set(operations[:8999]) == set(operations[-8999:]) == flips
+    (gate,) = operations[8999:-8999]
+    assert isinstance(gate, Gate)
+    assert set(gate.qubits) == set(range(3, 9003))
 
 
 def test_a_defined_gate_is_expanded_with_its_own_names() -> None:
@@ -226,6 +238,15 @@ def test_else_and_nested_branches_are_kept() -> None:
     inner = Branch(BitsEqual((0,), 1), (Reset(1),))
     last = Branch(BitsEqual((1,), 1), (Gate("y", (0,)),), (Gate("z", (0,)),))
     assert gates(MEASURED + program)[-1] == Branch(BitsEqual((2,), 1), (Gate("x", (0,)), inner), (last,))
+
+
+def test_each_case_of_a_switch_is_a_branch_beside_the_others() -> None:
+    cases = "".join(f"case {case} {{ x q[0]; }}" for case in range(3000))
+    switch = f"switch (uint[12](w)) {{ {cases} case 1 {{ h q[0]; }} default {{ y q[0]; }} }}"
+    operations = gates(f"qubit[12] r; bit[12] w = measure r; {switch}")
+    *branches, default = (item for item in operations if isinstance(item, Branch))
+    assert [branch.then for branch in branches] == [(Gate("x", (0,)),)] * 3000
+    assert default.then == (Gate("y", (0,)),)
 
 
 def test_an_empty_branch_is_left_out() -> None:

@@ -8,7 +8,7 @@ from openqasm3 import ast
 
 from qdm_circuits.qasm3.grammar.cursor import MAX_LEVELS
 from qdm_circuits.qasm3.grammar.expressions import MAX_CHAIN
-from qdm_circuits.qasm3.syntax import parse_syntax
+from qdm_circuits.qasm3.syntax import Syntax, parse_syntax
 from qdm_driver import InvalidRequestError
 
 SIZE = 1 << 20
@@ -140,7 +140,7 @@ def test_a_long_word_is_shortened_in_a_message() -> None:
 
 @pytest.mark.parametrize("nested", NESTED)
 def test_programs_may_be_nested_up_to_the_bound(nested: Callable[[int], str]) -> None:
-    assert parse_syntax(nested(DEPTH)).statements
+    assert parse_syntax(nested(DEPTH)).tree.statements
     with pytest.raises(
         InvalidRequestError, match=r"^line 1, column \d+: .* nested too deeply; take it apart into at most 128 levels$"
     ):
@@ -148,20 +148,20 @@ def test_programs_may_be_nested_up_to_the_bound(nested: Callable[[int], str]) ->
 
 
 def test_the_bound_of_nesting_is_exact() -> None:
-    assert parse_syntax("{" * MAX_LEVELS + "}" * MAX_LEVELS).statements
+    assert parse_syntax("{" * MAX_LEVELS + "}" * MAX_LEVELS).tree.statements
     with pytest.raises(InvalidRequestError, match=r"^line 1, column 129: "):
         parse_syntax("{" * (MAX_LEVELS + 1) + "}" * (MAX_LEVELS + 1))
 
 
 @pytest.mark.parametrize("chained", CHAINED)
 def test_operators_and_indices_may_stand_in_a_row_up_to_the_bound(chained: Callable[[int], str]) -> None:
-    assert parse_syntax(chained(MAX_CHAIN)).statements
+    assert parse_syntax(chained(MAX_CHAIN)).tree.statements
     with pytest.raises(InvalidRequestError, match=r"^line 1, column \d+: more than 256 .* in a row; take them apart$"):
         parse_syntax(chained(MAX_CHAIN + 1))
 
 
 def test_indices_of_what_is_assigned_are_no_chain() -> None:
-    (statement,) = parse_syntax("b" + "[0]" * (MAX_CHAIN + 1) + " = 1;").statements
+    (statement,) = parse_syntax("b" + "[0]" * (MAX_CHAIN + 1) + " = 1;").tree.statements
     assert isinstance(statement, ast.ClassicalAssignment)
 
 
@@ -169,10 +169,10 @@ def test_indices_of_what_is_assigned_are_no_chain() -> None:
 def test_a_caller_deep_in_its_stack_gets_a_tree_or_a_refusal(nested: Callable[[int], str]) -> None:
     free = sys.getrecursionlimit() - len(inspect.stack())
 
-    def parse(program: str, unused: int) -> ast.Program:
+    def parse(program: str, unused: int) -> Syntax:
         return parse(program, unused + 1) if unused < free - 60 else parse_syntax(program)
 
-    assert parse(nested(2), 0).statements
+    assert parse(nested(2), 0).tree.statements
     with pytest.raises(InvalidRequestError, match="nested too deeply"):
         parse(nested(DEPTH), 0)
 
@@ -192,7 +192,7 @@ def test_a_mebibyte_of_anything_gives_a_tree_or_a_short_refusal_with_its_place(p
     ["a" * SIZE + " q;", 'a = "' + "01" * (SIZE // 2) + '";', "a = 0x" + "f" * SIZE + ";", "a = 1." + "1" * SIZE + ";"],
 )
 def test_one_token_may_fill_a_program(program: str) -> None:
-    assert len(parse_syntax(program).statements) == 1
+    assert len(parse_syntax(program).tree.statements) == 1
 
 
 @pytest.mark.parametrize("enabled", [True, False])

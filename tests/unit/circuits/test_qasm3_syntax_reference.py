@@ -43,7 +43,7 @@ def reference(program: str) -> ast.Program | None:
 
 def ours(program: str) -> ast.Program | None:
     try:
-        return parse_syntax(program)
+        return parse_syntax(program).tree
     except InvalidRequestError:
         return None
 

@@ -137,6 +137,95 @@ def test_registers_branches_and_modifiers_mean_what_they_say(run: Run, statement
     assert run(HEAD + statements).counts == {bits: 1000}
 
 
+@pytest.mark.parametrize("engine", ["stim", "qsim", "aer"])
+@pytest.mark.parametrize(
+    ("statements", "bits"),
+    [
+        ("end; c = measure q;", "0"),
+        ("end; measure q;", "0"),
+        ("end; bit d = measure q;", "00"),
+        ("if (c) { c = measure q; }", "0"),
+        ("for uint i in [1:0] { c = measure q; }", "0"),
+        ("def coin(qubit a) -> bit { return measure a; } if (c) { c = coin(q); }", "0"),
+        ("def coin(qubit a) { measure a; } def coins(qubit a) { coin(a); } if (c) { coins(q); }", "0"),
+        ("def coin(qubit a) -> bit { return measure a; }", "1"),
+    ],
+)
+def test_a_measurement_that_is_never_reached_is_one_unless_it_stands_in_a_subroutine_that_nothing_calls(
+    run: Run, statements: str, bits: str, engine: str
+) -> None:
+    assert run(HEAD + "qubit q; bit c; x q; " + statements, engine=engine).counts == {bits: 1000}
+
+
+@pytest.mark.parametrize(
+    ("loop", "bit"),
+    [
+        ("for bit k in {c[0], c[1]}", "c[0]"),
+        ("for bit k in c", "c[0]"),
+        ("array[bit, 1] a = {c[0]}; for bit k in a", "a[0]"),
+    ],
+)
+def test_the_values_of_a_loop_are_copies(run: Run, loop: str, bit: str) -> None:
+    program = f"""
+    qubit[2] q; bit[2] c; output bit out;
+    x q[0]; c[0] = measure q[0];
+    {loop} {{ {bit} = !{bit}; if (k) x q[1]; }}
+    out = measure q[1];
+    """
+    assert run(HEAD + program).counts == {"1": 1000}
+
+
+@pytest.mark.parametrize("known", ["", "c = measure q;"])
+@pytest.mark.parametrize(
+    ("sum_of_ones", "value"),
+    [
+        ("c[0] + c[1]", 2),
+        ("c[0] + 1", 2),
+        ("a + b", 2),
+        ("a + b + c[0]", 3),
+        ("a - (b + c[1])", -1),
+        ("-a", -1),
+        ("-c[0]", -1),
+        ("a * b", 1),
+        ("(a + b) ** (a + b)", 4),
+        ("(a + b) / a", 2),
+        ("(a + b + a) % (a + b)", 1),
+        ("single + single", 2),
+        ("a | b", 1),
+        ("c[0] ^ c[1]", 0),
+    ],
+)
+def test_truth_values_and_single_bits_are_integers_in_arithmetics(
+    run: Run, sum_of_ones: str, value: int, known: str
+) -> None:
+    program = f"""
+    qubit[2] q; bit[2] c = "11"; output int[8] n;
+    x q; {known}
+    bool a = c[0]; bool b = c[1]; bit[1] single; single[0] = c[0];
+    if (({sum_of_ones}) == {value}) {{ n = {sum_of_ones}; }}
+    reset q; measure q;
+    """
+    assert run(HEAD + program, shots=10).counts == {f"{value % 256:08b}": 10}
+
+
+@pytest.mark.parametrize("engine", ["qsim", "aer"])
+@pytest.mark.parametrize(("target", "bits"), [(3, "1"), (200, "1"), (143, "0"), (255, "0")])
+def test_a_switch_may_have_hundreds_of_cases_of_which_the_first_that_matches_is_taken(
+    run: Run, target: int, bits: str, engine: str
+) -> None:
+    cases = "".join(
+        f"case {case} {{ {'x r;' if case in (3, 200) else ''} }} case {case} {{ x r; }}" for case in range(255)
+    )
+    program = f"""
+    qubit[8] q; qubit r; bit[8] c; output bit out;
+    for int i in [0:7] {{ if (({target} >> i) & 1 == 1) x q[i]; }}
+    c = measure q;
+    switch (uint[8](c)) {{ {cases} default {{ }} }}
+    out = measure r;
+    """
+    assert run(HEAD + program, shots=10, engine=engine).counts == {bits: 10}
+
+
 @pytest.mark.parametrize("width", [33, 64, 65, 100])
 @pytest.mark.parametrize(
     ("condition", "bits"),

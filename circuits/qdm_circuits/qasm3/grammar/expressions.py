@@ -1,6 +1,7 @@
 """Expressions of OpenQASM 3, by climbing the table of how tightly operators bind."""
 
 from abc import abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from openqasm3 import ast
@@ -34,7 +35,10 @@ _BASES: Mapping[str, int] = {"0b": 2, "0B": 2, "0o": 8, "0x": 16, "0X": 16}
 
 
 class ExpressionReader(TypeReader):
-    """Reads expressions; ``durationof`` needs statements."""
+    """Reads expressions; ``durationof`` needs statements.
+
+    ``calls`` are the functions that each ``subroutine`` calls, by name; the program itself has none.
+    """
 
     def __init__(self, program: str) -> None:
         self._primaries: Mapping[str, Callable[[], ast.Expression]] = {
@@ -51,6 +55,8 @@ class ExpressionReader(TypeReader):
             NAME: self._name_or_call,
             PHYSICAL_QUBIT: self.physical_qubit,
         } | dict.fromkeys(SCALAR_TYPES, self._cast)
+        self.subroutine = ""
+        self.calls: defaultdict[str, set[str]] = defaultdict(set)
         super().__init__(program)
 
     @abstractmethod
@@ -147,6 +153,7 @@ class ExpressionReader(TypeReader):
     def call(self, name: ast.Identifier, arguments: list[ast.Expression]) -> ast.Expression:
         """Returns the call of a function."""
         if name.name != "sizeof":
+            self.calls[self.subroutine].add(name.name)
             node: ast.Expression = ast.FunctionCall(name, arguments)
         elif len(arguments) in (1, 2):
             node = ast.SizeOf(*arguments)

@@ -126,6 +126,7 @@ class SimpleStatementReader(SignatureReader):
         self.check_place()
         span = self.here()
         self.expect("measure")
+        self.calls[self.subroutine].add("measure")
         node = ast.QuantumMeasurement(self.gate_operand())
         node.span = span
         return node

@@ -44,6 +44,15 @@ class ProgramReader(SimpleStatementReader):
         node.span = span
         return node
 
+    def measures(self) -> bool:
+        """Tells whether what was read has a measurement, in a subroutine only where a call of it stands, too."""
+        met: set[str] = set()
+        waiting = {""}
+        while waiting:
+            met |= waiting
+            waiting = {callee for caller in waiting for callee in self.calls[caller]} - met
+        return "measure" in met
+
     def block(self, word: str) -> list[ast.Statement]:
         """Reads the statements in braces that belong to this word."""
         return self._inside(word, self._braces)
@@ -199,7 +208,10 @@ class ProgramReader(SimpleStatementReader):
         name = self.identifier()
         parameters = self.parameters()
         return_type = self.return_type()
-        return ast.SubroutineDefinition(name, parameters, self.block("def"), return_type)
+        self.subroutine = name.name
+        body = self.block("def")
+        self.subroutine = ""
+        return ast.SubroutineDefinition(name, parameters, body, return_type)
 
     def _inline_calibration(self) -> ast.CalibrationStatement:
         self.advance()
