@@ -2,23 +2,18 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from qdm_driver.compliance.host.messages import Answer, Bug, Call, Refused, Returned
-
-_SHORTEST = 8  # what is shorter is part of ordinary words
+from qdm_driver.secret_texts import secret_texts
 
 
 class Credentials:
-    """The texts that nobody but the driver may see, each with the name of the file that holds it.
+    """The texts that nobody but the driver may see, each with the name of the file that holds it."""
 
-    They are the files' whole contents, their lines, and the texts in one that is JSON, from 8 characters on.
-    """
-
-    def __init__(self, files: Mapping[str, str]) -> None:
-        self._names = {text: name for text, name in files.items() if len(text) >= _SHORTEST}
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
 
     def __bool__(self) -> bool:
         return bool(self._names)
@@ -26,8 +21,7 @@ class Credentials:
     @classmethod
     def of(cls, folder: Path | None) -> Self:
         """Reads the credentials of a device; ``None`` where it has none."""
-        files = sorted(folder.iterdir()) if folder else ()
-        return cls({text: file.name for file in files if file.is_file() for text in _secrets(file)})
+        return cls(dict(secret_texts(folder)))
 
     def shown_by(self, call: Call, answer: Answer) -> list[str]:
         """Says of every credential in an answer where it stands and in which file, and not what it is."""
@@ -37,14 +31,6 @@ class Credentials:
             for text, name in self._names.items()
             if text in told
         ]
-
-
-def _secrets(file: Path) -> Iterator[str]:
-    content = file.read_bytes().decode(errors="replace")
-    yield content.strip()
-    yield from map(str.strip, content.splitlines())
-    with suppress(ValueError, RecursionError):
-        yield from (text for _, text in _texts(json.loads(content), ""))
 
 
 def _said(answer: Answer) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ def credentials(tmp_path: Path) -> Credentials:
     """Three files, and a folder, as a mounted Secret has one."""
     (tmp_path / "token").write_text("hunter2-hunter2\n")
     (tmp_path / "login").write_text("user anna\npassword-of-anna\n")
-    (tmp_path / "account.json").write_text(json.dumps({"keys": ["k-1234567"], "region": "eu"}))
+    (tmp_path / "account.json").write_text(json.dumps({"keys": ["k-1234567"], "device-region": "eu"}))
     (tmp_path / "..data").mkdir()
     return Credentials.of(tmp_path)
 
@@ -50,6 +50,7 @@ def test_a_credential_is_found_with_the_place_and_its_file(credentials: Credenti
         answer(Returned(b'{"metadata": {"by": "anna", "region": "eu", "count": 7}}')),
         answer(Cancelled(0.1)),
         answer(printed="hunter2"),
+        answer(Bug("KeyError escaped: 'device-region'")),
     ],
 )
 def test_other_words_are_none(credentials: Credentials, told: Answer) -> None:
