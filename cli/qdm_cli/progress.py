@@ -13,12 +13,9 @@ Advance = Callable[[int, str], None]
 
 
 @contextmanager
-def progress(console: Console, what: str, total: int, *, shown: bool = True) -> Iterator[Advance]:
-    """Gives a function that is told how many of ``total`` are done and what comes now; needs a running loop.
-
-    Nothing is ever ``shown`` where that is false.
-    """
-    bar = Progress(
+def progress(console: Console, what: str, total: int) -> Iterator[Advance]:
+    """Gives a function that is told how many of ``total`` are done and what comes now; needs a running loop."""
+    shown = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
@@ -26,17 +23,17 @@ def progress(console: Console, what: str, total: int, *, shown: bool = True) -> 
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=not (shown and console.is_terminal),
+        disable=console.quiet or not console.is_terminal,
     )
-    task = bar.add_task(what, total=total)
-    start = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, bar.start)
+    task = shown.add_task(what, total=total)
+    start = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, shown.start)
 
     def advance(done: int, now: str) -> None:
-        bar.update(task, completed=done, description=now)
+        shown.update(task, completed=done, description=now)
 
     try:
         yield advance
     finally:
         start.cancel()
-        if bar.live.is_started:
-            bar.stop()
+        if shown.live.is_started:
+            shown.stop()

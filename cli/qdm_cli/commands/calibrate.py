@@ -1,6 +1,7 @@
 """`qdm calibrate`."""
 
 import click
+from rich.console import Console
 
 from qdm_cli.client import connect
 from qdm_cli.commands.calls import address_option, finish, json_option
@@ -18,14 +19,14 @@ def command(*, device: str, address: str, as_json: bool) -> None:
 
     The calibration waits for running jobs, and later jobs wait for it.
     """
-    reference = finish(_calibrate(address, device, shown=not as_json), as_json=as_json)
+    reference = finish(_calibrate(address, device, talk_console(quiet=as_json)), as_json=as_json)
     if as_json:
         write_json({"device_id": device, "calibration_ref": reference})
     else:
         click.echo(reference)
 
 
-async def _calibrate(address: str, device: str, *, shown: bool) -> str:
+async def _calibrate(address: str, device: str, talk: Console) -> str:
     async with connect(address) as client:
-        with progress(talk_console(), f"calibrating {device}", total=1, shown=shown):
+        with progress(talk, f"calibrating {device}", total=1):
             return await client.calibrate(device)

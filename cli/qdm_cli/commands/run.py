@@ -141,7 +141,7 @@ def _read(file: Path, wanted: Format | None) -> Circuit | None:
 async def _run(address: str, circuits: Sequence[Circuit], job: Job, *, as_json: bool) -> Exit:
     outcome = Exit.OK
     async with connect(address) as client:
-        with progress(talk_console(), "", total=len(circuits), shown=not as_json) as advance:
+        with progress(talk_console(quiet=as_json), "", total=len(circuits)) as advance:
             for done, circuit in enumerate(circuits):
                 advance(done, circuit.file)
                 try:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 import click
 from pydantic import TypeAdapter
@@ -14,7 +14,7 @@ from qdm_cli.commands.calls import DEFAULT_ADDRESS
 from qdm_cli.console import data_console, say, talk_console
 from qdm_cli.exit_codes import Exit
 from qdm_cli.fleet.addresses import GRPC_ADDRESS, HTTP_ADDRESS, claim, dial_address
-from qdm_cli.fleet.data_folder import own
+from qdm_cli.fleet.data_folder import owned
 from qdm_cli.fleet.fleet import Fleet, run_folder
 from qdm_cli.fleet.lifetime import run_until_stopped
 from qdm_cli.fleet.manifests import Manifest, read_manifests, without_duplicates
@@ -88,10 +88,11 @@ def command(
     """
     settings = load_settings(ServerSettings)
     manifests = _read(files)
-    with ExitStack() as claims, run_folder() as run_dir, _owned(data or run_dir / "data") as lock:
+    with run_folder() as run_dir, ExitStack() as claims:
+        kept = data or run_dir / "data"
+        lock = _owned(kept, claims)
         listen = _usable("--listen", listen, GRPC_ADDRESS, claims)
         _usable("--metrics-listen", metrics_listen, HTTP_ADDRESS, claims)
-        kept = data or run_dir / "data"
         options = FleetOptions(run_dir, listen, metrics_listen, kept, secrets, None if log_here else kept)
         plan = plan_fleet(manifests, options, Programs())
         _check(plan, claims)
@@ -126,22 +127,22 @@ def _usable(option: str, address: str, kind: TypeAdapter[str], claims: ExitStack
         _refuse(f"{option}: {address}: {error.strerror}; {question}")
 
 
-def _owned(data: Path) -> BinaryIO:
+def _owned(data: Path, claims: ExitStack) -> int:
     try:
-        return own(data)
+        return claims.enter_context(owned(data))
     except BlockingIOError:
         _refuse(f"--data: {data} is in use by another fleet; stop that one, or name another folder")
     except OSError as error:
         _refuse(f"--data: nothing can be written to {data}: {error.strerror}")
 
 
-async def _serve(plan: FleetPlan, listen: str, lock: BinaryIO, *, grace: float) -> None:
+async def _serve(plan: FleetPlan, listen: str, lock: int, *, grace: float) -> None:
     talk = talk_console()
 
     def tell(text: str) -> None:
         say(talk, text)
 
-    fleet = Fleet(plan, tell, inherited=(lock.fileno(),))
+    fleet = Fleet(plan, tell, inherited=(lock,))
 
     async def announce() -> None:
         device_ids = [device.device_id for device in plan.devices]
