@@ -10,8 +10,12 @@ from qdm_operator.conditions import Answer, Transition
 from qdm_operator.steps import CreatePod, DeletePod, Step
 
 _LONGEST_NOTE = 1024
-_UNWANTED = {("Ready", Answer.FALSE), ("Ready", Answer.UNKNOWN), ("ConfigValid", Answer.FALSE)}
-_REFUSED = "SuccessorRefused"
+_UNWANTED = {
+    ("Ready", Answer.FALSE),
+    ("Ready", Answer.UNKNOWN),
+    ("ConfigValid", Answer.FALSE),
+    ("Progressing", Answer.TRUE),
+}
 _ORDINARY = {"Maintenance", "Offline", "ReplacingPod", "SidecarStarting", "SidecarStopping", "StoppingPod"}
 
 
@@ -33,11 +37,10 @@ def notes_on(transitions: Iterable[Transition], step: Step) -> list[Note]:
         notes.append(Note("DeletedPod", step.message, warning=step.failed))
     for transition in transitions:
         condition = transition.condition
-        refused = condition.reason == _REFUSED
-        is_on_its_way = condition.type == "Progressing" and not refused
+        is_on_its_way = condition.type == "Progressing" and condition.reason != "SuccessorRefused"
         if is_on_its_way or (not transition.before and condition.answer is Answer.UNKNOWN):
             continue
-        warning = refused or ((condition.type, condition.answer) in _UNWANTED and condition.reason not in _ORDINARY)
+        warning = (condition.type, condition.answer) in _UNWANTED and condition.reason not in _ORDINARY
         notes.append(Note(condition.reason, f"{condition.type} is {condition.answer}: {condition.message}", warning))
     return notes
 

@@ -76,7 +76,7 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
         repetition=qsim_core.repetition(gates),
         clifford=clifford is not None,
         steered=not {Assign, Branch, While}.isdisjoint(map(type, seen.body)),
-        sampled=seen.is_sampled,
+        sampled=sampled,
     )
     fastest = choose(shape, max_dense_qubits)
     engine = asked or fastest

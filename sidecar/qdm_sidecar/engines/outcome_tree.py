@@ -52,14 +52,16 @@ class BranchingCircuit:
     engine = ENGINE
     method = "outcome_tree"
 
-    def __init__(self, circuit: Circuit, body: Iterable[Operation], final: Sequence[Measure], *, threads: int) -> None:
+    def __init__(self, circuit: Circuit, body: Sequence[Operation], final: Sequence[Measure], *, threads: int) -> None:
         self._num_qubits = circuit.num_qubits
         self._num_bits = circuit.num_clbits + circuit.num_hidden_clbits
         self._threads = threads
         self._steps: list[_Step] = []
-        self._looped: list[Gate] = []
         self._append(body)
-        self._max_turns = max_turns(self._looped)
+        loops = (operation for operation in flatten(body) if isinstance(operation, While))
+        self._max_turns = max_turns(
+            [inner for loop in loops for inner in flatten(loop.body) if isinstance(inner, Gate)]
+        )
         self._final = final
         self._readout = Readout(final, circuit.num_clbits)
         sequences = (step.num_bytes for step in self._steps if isinstance(step, GateSequence))
@@ -122,7 +124,6 @@ class BranchingCircuit:
     def _append_loop(self, loop: While) -> None:
         to_end = self._hold_place()
         self._append(loop.body)
-        self._looped += (operation for operation in flatten(loop.body) if isinstance(operation, Gate))
         self._steps.append(_Jump(to_end, counted=True))
         self._steps[to_end] = _Jump(len(self._steps), loop.condition)
 
