@@ -7,6 +7,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from refused_calls import refusal
 
 from qdm_common.rpc import status_of
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
@@ -22,12 +23,6 @@ PATH = "/eigen.internal.v1.DriverManagerService/ExecuteCircuit"
 # Frames of HTTP/2 and their flags (RFC 9113, 6).
 DATA, HEADERS, SETTINGS = 0, 1, 4
 END_STREAM, END_HEADERS = 1, 4
-
-
-async def refusal(call: Awaitable[object]) -> grpc.aio.AioRpcError:
-    with pytest.raises(grpc.aio.AioRpcError) as raised:
-        await call
-    return raised.value
 
 
 def details(error: grpc.aio.AioRpcError) -> dict[str, Any]:

@@ -5,18 +5,13 @@ from typing import Any
 
 import grpc
 import pytest
+from refused_calls import refusal
 
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 
 Start = Callable[..., Awaitable[Any]]
 
 CARELESS = {"driver": "careless"}
-
-
-async def refusal(call: Awaitable[object]) -> grpc.aio.AioRpcError:
-    with pytest.raises(grpc.aio.AioRpcError) as raised:
-        await call
-    return raised.value
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc import error_details_pb2
+from refused_calls import refusal
 
 from qdm_common.rpc import status_of
 from qdm_common.sidecar_watch import watch_sidecar
@@ -47,12 +48,6 @@ async def confirmed(sidecar: Any, instance: str = POD, *, grace_seconds: int = 0
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def refusal(call: Awaitable[object]) -> grpc.aio.AioRpcError:
-    with pytest.raises(grpc.aio.AioRpcError) as raised:
-        await call
-    return raised.value
 
 
 async def told(sidecar: Any) -> sidecar_pb2.WatchResponse:
