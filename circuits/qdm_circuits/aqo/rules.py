@@ -9,6 +9,7 @@ from typing import Any
 
 from qdm_circuits.aqo.document import JsonObject, invalid, is_integer
 from qdm_circuits.limits import check_size
+from qdm_circuits.quoting import shown
 from qdm_driver.errors import PreconditionError
 
 OBJECTS = ("parameters", "metadata", "checksums", "topology", "annotations")
@@ -63,7 +64,7 @@ def _check_version(version: object) -> None:
         raise invalid("version", 'must be a string such as "0.1" or "1.0.0"')
     major, minor = parts[1], parts[2]
     if major != "1" and (major, minor) != ("0", "1"):
-        raise PreconditionError(f"AQO version {version[:32]} is not supported; use 0.1 or 1.x", kind="AQO_VERSION")
+        raise PreconditionError(f"AQO version {shown(version)} is not supported; use 0.1 or 1.x", kind="AQO_VERSION")
 
 
 def check_operation(operation: object, num_qubits: int, place: str) -> None:

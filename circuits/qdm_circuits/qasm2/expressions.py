@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from qdm_circuits.qasm2.tokens import Tokens, shown
+from qdm_circuits.qasm2.tokens import Tokens
+from qdm_circuits.quoting import shown
 
 
 class _Parameter(NamedTuple):

@@ -12,7 +12,8 @@ from qdm_circuits.qasm2.expressions import Formula, evaluate, read_formula
 from qdm_circuits.qasm2.gate_definitions import Call, DefinedGate, OpaqueGate, define, expand, steps_of
 from qdm_circuits.qasm2.registers import Operand, Registers
 from qdm_circuits.qasm2.standard_gates import ADDED_TO_QELIB1, LANGUAGE_GATES, QELIB1, StandardGate
-from qdm_circuits.qasm2.tokens import Tokens, shown
+from qdm_circuits.qasm2.tokens import Tokens
+from qdm_circuits.quoting import shown
 from qdm_driver.errors import InvalidRequestError, Violation
 
 MAX_STEPS = 10 * MAX_OPERATIONS

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from qdm_circuits.qasm2.tokens import Tokens, shown
+from qdm_circuits.qasm2.tokens import Tokens
+from qdm_circuits.quoting import shown
 
 
 class Operand(NamedTuple):

@@ -2,6 +2,7 @@
 
 import re
 
+from qdm_circuits.quoting import shown
 from qdm_driver.errors import InvalidRequestError, UnsupportedError, Violation
 
 # Possessive quantifiers never give back what they took, so that no text is looked at more than a few times.
@@ -19,7 +20,6 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _MAX_DIGITS = 4_000
-_SHOWN = 40
 
 
 class Tokens:
@@ -92,8 +92,3 @@ class Tokens:
     def _place(self, start: int) -> str:
         line_start = self._program.rfind("\n", 0, start) + 1
         return f"line {self._program.count(chr(10), 0, start) + 1}, column {start - line_start + 1}"
-
-
-def shown(text: str) -> str:
-    """Returns the text as messages quote it: in quotes, escaped, and not too long."""
-    return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}…"

@@ -38,6 +38,7 @@ from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.program import Qasm3Program
 from qdm_circuits.qasm3.syntax import Syntax
 from qdm_circuits.qasm3.values import WORD, Kind, NotKnown, Type, Value, Vector, number, truth, typed
+from qdm_circuits.quoting import shown
 from qdm_driver.errors import UnsupportedError
 
 MAX_CALLS = 40
@@ -68,7 +69,7 @@ def lower(program: Syntax, inputs: Mapping[str, str]) -> Qasm3Program:
     version = program.tree.version
     if version not in (None, *_VERSIONS):
         other = "send it as the device's native format" if version.startswith("2") else "this is newer"
-        raise UnsupportedError(f"OpenQASM version {version[:32]}: {other}, or write OPENQASM 3.1, 3.0 or 3")
+        raise UnsupportedError(f"OpenQASM version {shown(version)}: {other}, or write OPENQASM 3.1, 3.0 or 3")
     return _Lowering(inputs).program(program)
 
 

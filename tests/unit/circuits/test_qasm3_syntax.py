@@ -135,7 +135,7 @@ def test_a_refusal_says_where_what_was_found_and_what_was_expected(program: str,
 def test_a_long_word_is_shortened_in_a_message() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         parse_syntax("x q " + "a" * 1000)
-    assert caught.value.message.endswith(f"found '{'a' * 32}…'")
+    assert caught.value.message.endswith(f"found '{'a' * 40}…'")
 
 
 @pytest.mark.parametrize("nested", NESTED)

@@ -69,7 +69,7 @@ def test_what_is_no_aqo_is_a_wrong_command_line(tmp_path: Path, name: str, data:
     ("data", "place"),
     [
         (CANONICAL.replace(b'"q":[0]', b'"q":[1]'), "operations[0].q[0]"),
-        (CANONICAL.replace(b"1.0.0", b"9.9"), "AQO version 9.9"),
+        (CANONICAL.replace(b"1.0.0", b"9.9"), "AQO version '9.9'"),
         (b"{", "line 1, column 2"),
     ],
 )

@@ -9,13 +9,13 @@ from openqasm3 import ast
 
 from qdm_circuits.qasm3.grammar.tokens import END, KEYWORDS, KINDS, MISTAKES, NAME_CATEGORIES, TOKEN
 from qdm_circuits.qasm3.places import place
+from qdm_circuits.quoting import shown
 from qdm_driver.errors import InvalidRequestError, Violation
 
 MAX_LEVELS = 128
 """So many statements and expressions may stand within one another."""
 
 _Item = TypeVar("_Item")
-_SHOWN_CHARACTERS = 32
 _BRACE = re.compile(r"[{}]")
 _REST_OF_LINE = re.compile(r"[ \t]*+([^\r\n]*+)")
 
@@ -47,7 +47,7 @@ class Cursor:
         if group == "symbol" or text in KEYWORDS:
             self.kind = text
         elif group in MISTAKES:
-            raise self.wrong(f"{MISTAKES[group]}: {self._shown()}")
+            raise self.wrong(f"{MISTAKES[group]}: {shown(self.text)}")
         else:
             self.kind = KINDS[group]
             if group == "name" and not text.isascii():
@@ -124,15 +124,12 @@ class Cursor:
 
     def unexpected(self, expected: str) -> InvalidRequestError:
         """Returns the error to raise: this token is not what the grammar has here."""
-        return self.wrong(f"expected {expected}, found {END if self.kind == END else self._shown()}")
+        return self.wrong(f"expected {expected}, found {END if self.kind == END else shown(self.text)}")
 
     def wrong(self, sentence: str) -> InvalidRequestError:
         """Returns the error to raise: something is wrong at this token."""
         span = self.here()
         return InvalidRequestError(Violation(place(span.start_line, span.start_column), sentence))
-
-    def _shown(self) -> str:
-        return repr(self.text if len(self.text) <= _SHOWN_CHARACTERS else self.text[:_SHOWN_CHARACTERS] + "…")
 
     def _check_letters(self) -> None:
         for character in self.text:
