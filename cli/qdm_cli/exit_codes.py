@@ -14,6 +14,7 @@ class Exit(IntEnum):
     LATER = 5
     TIME = 6
     OUTPUT = 7
+    UNKNOWN = 8
     INTERRUPTED = 130
     NOBODY_READS = 141
 
@@ -27,6 +28,7 @@ MEANINGS = {
     Exit.LATER: "not now; try again later",
     Exit.TIME: "the time is up, or the call was cancelled",
     Exit.OUTPUT: "the output cannot be written",
+    Exit.UNKNOWN: "it may or may not have run; find out before it is sent again",
     Exit.INTERRUPTED: "interrupted by Ctrl-C",
     Exit.NOBODY_READS: "nobody reads the output any more",
 }
@@ -40,7 +42,7 @@ _BY_STATUS = {
     "FAILED_PRECONDITION": Exit.NOT_HERE,
     "UNAVAILABLE": Exit.LATER,
     "RESOURCE_EXHAUSTED": Exit.LATER,
-    "ABORTED": Exit.LATER,
+    "ABORTED": Exit.UNKNOWN,
     "DEADLINE_EXCEEDED": Exit.TIME,
     "CANCELLED": Exit.TIME,
 }

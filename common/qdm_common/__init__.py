@@ -1,4 +1,4 @@
-"""What facade, sidecar and command line share: manifests, settings, logs, metrics, errors, server lifecycle."""
+"""What all programs share: manifests, settings, logs, metrics, errors, server lifecycle."""
 
 import os
 

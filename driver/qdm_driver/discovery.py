@@ -115,6 +115,10 @@ def _checked(candidate: object) -> DriverClass:
         model = getattr(candidate, name)
         if not (inspect.isclass(model) and issubclass(model, base)):
             raise DriverLoadError(f"{candidate.__name__}.{name} is not a subclass of {base.__name__}")
+    for name, field in candidate.options_model.model_fields.items():
+        if field.validation_alias not in (None, name):
+            place = f"{candidate.options_model.__name__}.{name}"
+            raise DriverLoadError(f"{place} has an alias; give the field the option's name")
     return candidate
 
 

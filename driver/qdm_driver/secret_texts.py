@@ -20,6 +20,14 @@ def secret_texts(folder: Path | None) -> Iterator[tuple[str, str]]:
             yield from ((text, file.name) for text in _texts_of(content) if len(text) >= _SHORTEST)
 
 
+def quoted_forms(text: str) -> Iterator[str]:
+    """Yields the text, and as Python and JSON write it within quotes, also one after the other."""
+    for form in (text, repr(text)[1:-1], ascii(text)[1:-1]):
+        yield form
+        for only_ascii in (False, True):
+            yield json.dumps(form, ensure_ascii=only_ascii)[1:-1]
+
+
 def _texts_of(content: str) -> Iterator[str]:
     yield content.strip()
     yield from map(str.strip, content.splitlines())

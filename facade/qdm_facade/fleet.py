@@ -32,8 +32,8 @@ class Fleet:
         return len(self._links)
 
     def connected(self) -> int:
-        """Counts the sidecars whose last report holds."""
-        return sum(link.trouble() is None for link in self._links.values())
+        """Counts the sidecars whose last report holds; any thread may ask."""
+        return sum(link.trouble() is None for link in list(self._links.values()))
 
     def links(self) -> list[SidecarLink]:
         """Returns all links, sorted by device_id. Raises UnavailableError before the first update."""

@@ -8,6 +8,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 from qdm_cli.fleet.plan import ChildSpec
 from qdm_common.backoff import restart_delay
@@ -62,7 +63,7 @@ class Child:
             await asyncio.wait(running)
 
     def kill(self) -> None:
-        """Kills the process and all that it started, at once."""
+        """Kills the process and all of its session, at once."""
         self._stopping.set()
         if self._process is not None:
             _kill_session(self._process)
@@ -115,9 +116,11 @@ class Child:
 
 
 def _kill_session(process: Process) -> None:
-    # The process leads its session's first group, which its workers stay in; whoever is left there goes.
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    """Kills all of the session that the process leads or led; its workers are there too, in groups of their own."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(ProcessLookupError):
+            if os.getsid(pid := int(entry.name)) == process.pid:
+                os.kill(pid, signal.SIGKILL)
 
 
 def _ending(code: int) -> str:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Self
 
 from qdm_driver.compliance.host.messages import Answer, Bug, Call, Refused, Returned
-from qdm_driver.secret_texts import secret_texts
+from qdm_driver.secret_texts import quoted_forms, secret_texts
 
 
 class Credentials:
-    """The texts that nobody but the driver may see, each with the name of the file that holds it."""
+    """What nobody but the driver may see, in all ways to write it, each with the name of the file that holds it."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
@@ -21,7 +21,7 @@ class Credentials:
     @classmethod
     def of(cls, folder: Path | None) -> Self:
         """Reads the credentials of a device; ``None`` where it has none."""
-        return cls(dict(secret_texts(folder)))
+        return cls({form: name for text, name in secret_texts(folder) for form in quoted_forms(text)})
 
     def shown_by(self, call: Call, answer: Answer) -> list[str]:
         """Says of every credential in an answer where it stands and in which file, and not what it is."""

@@ -227,7 +227,7 @@ def check_result(result: ExecutionResult, shots: int) -> None:
 
 
 def _prepare(start: WorkerStart, mask: Mask) -> None:
-    os.setsid()  # what the driver starts is killed with this process
+    os.setpgid(0, 0)  # what the driver starts is killed with this process
     multiprocessing.current_process().daemon = False  # else multiprocessing would let it start nothing
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

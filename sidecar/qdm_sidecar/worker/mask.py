@@ -5,13 +5,12 @@ A worker knows them, as its driver does; the sidecar and all behind it never see
 recognised, nor is a credential that was changed after the worker's start; and what a driver prints itself passes by.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-from qdm_driver.secret_texts import secret_texts
+from qdm_driver.secret_texts import quoted_forms, secret_texts
 
 MASKED = "***"
 
@@ -20,7 +19,7 @@ class Mask:
     """Replaces every occurrence of these secrets, also where they are quoted as Python or JSON do."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets for form in _forms(secret)}
+        forms = {form for secret in secrets for form in quoted_forms(secret)}
         longest_first = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
@@ -32,9 +31,3 @@ class Mask:
     def __call__(self, text: str) -> str:
         """Returns the text without them."""
         return self._pattern.sub(MASKED, text) if self._pattern else text
-
-
-def _forms(secret: str) -> Iterator[str]:
-    for form in (secret, repr(secret)[1:-1]):
-        yield form
-        yield json.dumps(form, ensure_ascii=False)[1:-1]

@@ -40,7 +40,7 @@ else:
 if os.environ["QDM_STOP_ON_EOF"] == "true":
     threading.Thread(target=watch_input, daemon=True).start()
 if "with-worker" in behaviour:
-    worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+    worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"], process_group=0)
     note(f"worker {worker.pid}")
 for variable in ("QDM_LOG_LEVEL", "QDM_SECRETS_DIR"):
     if variable in os.environ:

@@ -457,7 +457,9 @@ async def test_what_a_driver_started_ends_with_its_process(start_sidecar: Start,
     ended = sidecar.execute(helper="true", **end)
     while not (helpers := [line for line in sidecar.ledger() if line.startswith("helper ")]):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
-    gone = process_gone(int(helpers[0].split()[1]))
+    helper = int(helpers[0].split()[1])
+    assert os.getsid(helper) == os.getsid(sidecar.process.pid)  # where qdm up finds it if the sidecar is killed
+    gone = process_gone(helper)
     await refusal(ended)
     await gone
 

@@ -67,6 +67,9 @@ METHODS = "initialize", "get_devices", "execute_circuit", "get_device_status", "
 ALL_METHODS = "".join(f"    def {name}(self, *arguments): ...\n" for name in METHODS)
 MODELS = "    config_model = DriverConfig\n    options_model = ExecutionOptions\n"
 
+ALIASED = "from pydantic import Field\nfrom qdm_driver import *\n"
+ALIASED += "class O(ExecutionOptions):\n    max_cost: float = Field(1, alias='maxCost')\n"
+
 
 @pytest.mark.parametrize(
     ("source", "problem"),
@@ -81,6 +84,7 @@ MODELS = "    config_model = DriverConfig\n    options_model = ExecutionOptions\
         (GOOD + MODELS, "D misses calibrate_device, execute_circuit, get_device_status, get_devices, initialize"),
         (GOOD + MODELS + ALL_METHODS.replace("get_devices", "get_device"), "D misses get_devices"),
         (GOOD + ALL_METHODS, "D misses config_model, options_model"),
+        (ALIASED + GOOD + MODELS.replace("ExecutionOptions", "O") + ALL_METHODS, "O.max_cost has an alias; "),
         (GOOD.replace("'1'", "1.0") + MODELS + ALL_METHODS, "D.version is of type float; make it a str"),
     ],
 )

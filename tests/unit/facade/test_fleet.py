@@ -6,6 +6,7 @@ import pytest
 
 from qdm_driver import DeviceNotFoundError
 from qdm_facade.routes import Route
+from qdm_facade.sidecar_link import SidecarLink
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
@@ -55,6 +56,12 @@ async def test_a_fleet_that_closes_waits_for_nobody(fake: Any) -> None:
     await fake.fleet.close()
     assert fake.relay("a").closed_with == fake.relay("b").closed_with == [None]
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_sidecars_are_counted_while_routes_change(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.fleet.update([A, B])
+    monkeypatch.setattr(SidecarLink, "trouble", lambda _: fake.fleet.update([B]))  # metrics are read by a thread
+    assert fake.fleet.connected() == 2
 
 
 async def test_a_sidecar_counts_as_connected_while_its_last_report_holds(fake: Any) -> None:

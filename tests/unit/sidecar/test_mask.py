@@ -11,6 +11,7 @@ from qdm_driver import InvalidRequestError, PreconditionError, UnavailableError,
 from qdm_sidecar.worker.mask import Mask
 
 CREDENTIAL = "s3cr3t-t0ken"
+FOREIGN = 'pässwörd of "Ö"'
 KEY = '-----BEGIN KEY-----\nMIIBVQIBADANBgkq\n"quoted" \\ and ö\n-----END KEY-----\n'
 
 
@@ -29,6 +30,10 @@ def folder_of(tmp_path: Path, **files: str | bytes) -> Path:
         (KEY, f"all: {KEY}", "all: ***\n"),
         (json.dumps({"url": "x", "login": [{"token": CREDENTIAL}]}), f"{CREDENTIAL} at x", "*** at x"),
         (f"{CREDENTIAL}-and-more", f"{CREDENTIAL}-and-more", "***"),
+        (FOREIGN, json.dumps({"token": FOREIGN}), '{"token": "***"}'),
+        (FOREIGN, json.dumps({"token": FOREIGN}, ensure_ascii=False), '{"token": "***"}'),
+        (FOREIGN, f"{[FOREIGN]!r} or {[FOREIGN]!a}", "['***'] or ['***']"),
+        (FOREIGN, json.dumps(repr([FOREIGN])), "\"['***']\""),
         # what is too short to be told from ordinary words, or no text
         ("online", "is online", "is online"),
         ("", "is online", "is online"),

@@ -90,11 +90,13 @@ async def test_a_change_wakes_everybody_who_waits() -> None:
     waiting = [asyncio.create_task(changes.wait(changes.version, timeout_seconds=60)) for _ in range(3)]
     await asyncio.sleep(0)
     changes.notify()
-    await asyncio.gather(*waiting)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*waiting)
 
 
 async def test_a_change_that_came_while_nobody_waited_is_not_missed() -> None:
     changes = Broadcast()
     seen = changes.version
     changes.notify()
-    await changes.wait(seen, timeout_seconds=60)
+    async with asyncio.timeout(10):
+        await changes.wait(seen, timeout_seconds=60)

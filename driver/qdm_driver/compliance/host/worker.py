@@ -54,7 +54,7 @@ NEVER = sys.maxsize
 
 def serve(driver_class: DriverClass, subject: Subject, artifacts: Path, channel: Connection) -> None:
     """Answers calls until the kit closes the channel. The first thing it sends is the id of its process."""
-    os.setsid()  # what the driver starts is killed with this process, as by the host
+    os.setpgid(0, 0)  # what the driver starts is killed with this process, as by the host
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     output = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process

@@ -27,6 +27,14 @@ def test_cancel_signal(host: Host) -> None:
         pytest.fail(f"{sentence}, so that no job can be cancelled; leave that signal alone", pytrace=False)
 
 
+def test_calls_print_nothing(host: Host) -> None:
+    """No method prints to standard output."""
+    printing = [(type(call).__name__, answer.printed) for call, answer in host.answers if answer.printed]
+    if printing:
+        call, text = printing[0]
+        pytest.fail(f"{call} printed {text[:60]!r}; use logging", pytrace=False)
+
+
 def test_credentials(host: Host, subject: Subject) -> None:
     """Nothing that the driver returns, raises, logs or prints shows a credential that it was given."""
     credentials = Credentials.of(subject.secrets)
