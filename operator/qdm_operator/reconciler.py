@@ -121,11 +121,11 @@ class Reconciler:
                 if isinstance(step, ReplacePod) and device is not None:
                     await self._try_successor(device, seen.obj, image=seen.image)
                 if failed:
-                    self._observer.memories[key].pod_failed(self._clock())
+                    self._observer.histories[key].pod_failed(self._clock())
                 await self._delete(PODS.path(key.namespace, pod.key.name), pod.uid, grace_seconds=pod.grace_seconds)
             case AskSidecar(), QuantumDevice() as device, Pod() as pod:
                 verdict = await self._sidecars.of(key).violations(device.spec.driver_config)
-                self._observer.memories[key].verdict = (pod.uid, children.inputs_digest(device), verdict)
+                self._observer.histories[key].verdict = (pod.uid, children.inputs_digest(device), verdict)
             case TellAvailability(), QuantumDevice() as device, _:
                 await self._sidecars.of(key).set_availability(AVAILABILITIES[device.spec.availability])
             case _, QuantumDevice() as device, Pod() as pod if _is_wanted(pod, device, seen.obj):
@@ -147,7 +147,7 @@ class Reconciler:
             return
         self._index.pods.note(None, created)
         self._index.settle(key, device.device_id)
-        self._observer.memories[key].created_at = self._clock()
+        self._observer.histories[key].created_at = self._clock()
         pod = Pod.of(created)
         if pod.running_image != image:
             await self._apply_metadata(device, obj, replace(pod, admitted_image=pod.running_image))

@@ -1,4 +1,4 @@
-"""What one term of leading remembers of a device, beside what the cluster itself remembers."""
+"""What one term of leading remembers of a device's pods, beside what the cluster itself remembers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _STEADY_SECONDS = 60.0
 
 
 @dataclass(slots=True)
-class Memory:
+class PodHistory:
     """Times are the loop's, in seconds.
 
     ``verdict`` is what a sidecar (by its pod's UID) said of a configuration (by the digest of the pod's inputs),
