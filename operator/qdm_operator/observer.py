@@ -20,6 +20,7 @@ from qdm_operator.observation import LostPod, Observation
 from qdm_operator.pod import Pod, PodPlace
 from qdm_operator.pod_history import PodHistory
 from qdm_operator.sidecars import Sidecars
+from qdm_operator.verdict import Verdict
 
 _NOT_FOUND = 404
 
@@ -60,7 +61,6 @@ class Observer:
             heard = self._heard(obj, key, pod.place, observe=False, granted_seconds=pod.granted_seconds)
         if lost is None and heard is None:
             self._sidecars.drop(key)
-        asked = _was_asked(history, pod, device)
         return Observation(
             obj=obj,
             device=device,
@@ -70,8 +70,7 @@ class Observer:
             predecessors=self._index.predecessors_of(obj),
             lost=lost,
             heard=heard,
-            verdict=history.verdict[2] if asked else None,
-            uncheckable=asked and history.verdict[2] is None,
+            verdict=_standing(history.verdict, pod, device),
             image=(device.spec.image if device is not None else None) or self._image,
             pause_seconds=max(0.0, history.pause_until - self._clock()),
             outdated=self._index.outdated,
@@ -128,6 +127,8 @@ def _read(obj: Json) -> tuple[QuantumDevice | None, str]:
         return None, "; ".join(": ".join(violation) for violation in validation_violations(error, "spec"))
 
 
-def _was_asked(history: PodHistory, pod: Pod | None, device: QuantumDevice | None) -> bool:
-    """Tells whether the sidecar of this pod was asked about the configuration that is wanted now."""
-    return pod is not None and device is not None and history.verdict[:2] == (pod.uid, inputs_digest(device))
+def _standing(verdict: Verdict | None, pod: Pod | None, device: QuantumDevice | None) -> Verdict | None:
+    """Returns the verdict where it is of this pod's sidecar, on the configuration that is wanted now."""
+    if verdict is None or pod is None or device is None:
+        return None
+    return verdict if (verdict.pod_uid, verdict.inputs) == (pod.uid, inputs_digest(device)) else None

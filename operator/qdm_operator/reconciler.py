@@ -123,9 +123,8 @@ class Reconciler:
                 if failed:
                     self._observer.histories[key].pod_failed(self._clock())
                 await self._delete(PODS.path(key.namespace, pod.key.name), pod.uid, grace_seconds=pod.grace_seconds)
-            case AskSidecar(), QuantumDevice() as device, Pod() as pod:
-                verdict = await self._sidecars.of(key).violations(device.spec.driver_config)
-                self._observer.histories[key].verdict = (pod.uid, children.inputs_digest(device), verdict)
+            case AskSidecar(), QuantumDevice() as device, _:
+                self._observer.histories[key].verdict = await self._sidecars.of(key).verdict_on(device)
             case TellAvailability(), QuantumDevice() as device, _:
                 await self._sidecars.of(key).set_availability(AVAILABILITIES[device.spec.availability])
             case _, QuantumDevice() as device, Pod() as pod if _is_wanted(pod, device, seen.obj):

@@ -6,16 +6,20 @@ configuration is valid, is asked when it is needed.
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 
 import grpc
 
 from qdm_cluster.objects import Key
+from qdm_common.manifest import QuantumDevice
 from qdm_common.rpc import SIDECAR, status_of
 from qdm_common.server import channel_options
 from qdm_common.sidecar_health import Heard
 from qdm_common.sidecar_watch import Clock, SidecarWatch, watch_sidecar
 from qdm_driver import Code, Violation
+from qdm_operator.children import inputs_digest
+from qdm_operator.verdict import Verdict
 from qdm_operator.work_queue import RetryLaterError
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
@@ -42,6 +46,7 @@ class SidecarConnection:
         changed: Callable[[], None],
     ) -> None:
         self.to = (address, instance, observe)
+        self._instance = instance
         self.granted_seconds = 0
         self._changed = changed
         self._gist: object = None
@@ -68,19 +73,18 @@ class SidecarConnection:
         """Returns what is known of the sidecar now."""
         return self._watch.heard()
 
-    async def violations(self, driver_config: Mapping[str, object]) -> list[Violation] | None:
-        """Asks what is wrong with a configuration; returns ``None`` where the driver cannot be asked at all.
-
-        Raises RetryLaterError where the sidecar does not answer.
-        """
+    async def verdict_on(self, device: QuantumDevice) -> Verdict:
+        """Asks what is wrong with the configuration of a device. Raises RetryLaterError where there is no answer."""
+        asked = Verdict(self._instance, inputs_digest(device))
         try:
-            request = sidecar_pb2.ValidateRequest(driver_config_json=json.dumps(driver_config))
+            request = sidecar_pb2.ValidateRequest(driver_config_json=json.dumps(device.spec.driver_config))
             answer = await self._validate(request, timeout=_ANSWER_SECONDS)
         except grpc.aio.AioRpcError as error:
             if status_of(error).code == Code.FAILED_PRECONDITION.value:
-                return None
+                return replace(asked, checkable=False)
             raise _unanswered("Validate", error) from None
-        return [Violation(violation.field, violation.description) for violation in answer.violations]
+        violations = [Violation(violation.field, violation.description) for violation in answer.violations]
+        return replace(asked, violations=violations)
 
     async def set_availability(self, availability: sidecar_pb2.Availability) -> None:
         """Tells whether the device is to take jobs. Raises RetryLaterError where the sidecar does not answer."""

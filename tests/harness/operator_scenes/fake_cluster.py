@@ -10,10 +10,13 @@ from operator_scenes import IMAGE, Json, heard
 from qdm_cluster.api import ApiError
 from qdm_cluster.names import CONFIG_MAPS, DEVICES, EVENTS, PODS, SERVICES, Resource
 from qdm_cluster.objects import Key, key_of
+from qdm_common.manifest import QuantumDevice
 from qdm_common.sidecar_health import Heard
 from qdm_driver import Violation
+from qdm_operator.children import inputs_digest
 from qdm_operator.index import Index
 from qdm_operator.reconciler import Reconciler
+from qdm_operator.verdict import Verdict
 from qdm_operator.work_queue import WorkQueue
 
 _RESOURCES = {resource.plural: resource for resource in (DEVICES, PODS, CONFIG_MAPS, SERVICES, EVENTS)}
@@ -31,13 +34,15 @@ class Write:
 
 @dataclass
 class FakeSidecar:
-    """A connection to a sidecar; ``said`` is what it says, ``verdict`` what it thinks of any configuration.
+    """A connection to a sidecar; ``said`` is what it says, ``violations`` what it thinks of any configuration.
 
-    A ``verdict`` of ``None`` is that of a driver that cannot be asked; ``meanwhile`` is done before an answer comes.
+    ``trouble`` is raised in place of a verdict; ``meanwhile`` is done before an answer comes.
     """
 
     said: Heard
-    verdict: Sequence[Violation] | Exception | None = ()
+    violations: Sequence[Violation] = ()
+    checkable: bool = True
+    trouble: Exception | None = None
     asked: list[Mapping[str, object]] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
     meanwhile: Callable[[], object] = lambda: None
@@ -48,12 +53,12 @@ class FakeSidecar:
     def heard(self) -> Heard:
         return self.said
 
-    async def violations(self, driver_config: Mapping[str, object]) -> list[Violation] | None:
-        self.asked.append(driver_config)
+    async def verdict_on(self, device: QuantumDevice) -> Verdict:
+        self.asked.append(device.spec.driver_config)
         self.meanwhile()
-        if isinstance(self.verdict, Exception):
-            raise self.verdict
-        return None if self.verdict is None else list(self.verdict)
+        if self.trouble is not None:
+            raise self.trouble
+        return Verdict(self.instance, inputs_digest(device), self.violations, self.checkable)
 
     async def set_availability(self, availability: int) -> None:
         self.told.append(availability)

@@ -112,7 +112,7 @@ async def test_a_pod_is_not_put_right_by_what_is_known_of_its_namesake(cluster: 
 
 async def test_a_wrong_change_of_the_configuration_touches_nothing_that_runs(cluster: FakeCluster) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].verdict = NOISY
+    cluster.sidecars[SIM].violations = NOISY
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
     await cluster.look(SIM, times=3)
     assert cluster.condition(SIM, "ConfigValid") == ("False", "ConfigInvalid")
@@ -125,7 +125,7 @@ async def test_availability_reaches_a_device_whose_configuration_is_wrong(cluste
     await settle(cluster)
     said = heard()
     cluster.said = lambda _device: said
-    cluster.sidecars[SIM].verdict = NOISY
+    cluster.sidecars[SIM].violations = NOISY
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}, "availability": "Maintenance"})
     await cluster.look(SIM, times=3)
     assert cluster.sidecars[SIM].told == [sidecar_pb2.AVAILABILITY_MAINTENANCE]
@@ -156,7 +156,7 @@ async def test_a_sidecar_that_cannot_be_asked_is_asked_again_later_and_progressi
     cluster: FakeCluster,
 ) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].verdict = RetryLaterError("the sidecar did not answer Validate: UNAVAILABLE", seconds=2.0)
+    cluster.sidecars[SIM].trouble = RetryLaterError("the sidecar did not answer Validate: UNAVAILABLE", seconds=2.0)
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
     for _ in range(3):
         with pytest.raises(RetryLaterError):
@@ -197,7 +197,7 @@ async def test_a_configuration_that_the_running_driver_cannot_check_is_checked_b
     cluster: FakeCluster,
 ) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].verdict = None
+    cluster.sidecars[SIM].checkable = False
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 0.1}})
     await cluster.look(SIM, times=3)
     assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
@@ -223,7 +223,7 @@ async def test_a_configuration_that_comes_with_its_image_is_not_judged_by_the_im
     cluster: FakeCluster,
 ) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].verdict = NOISY
+    cluster.sidecars[SIM].violations = NOISY
     cluster.change(DEVICES, SIM, spec={"image": f"{IMAGE}-newer", "driverConfig": {"noise": 5}})
     await cluster.look(SIM, times=2)
     assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
