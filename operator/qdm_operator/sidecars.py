@@ -26,6 +26,11 @@ from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 _ANSWER_SECONDS = 10.0
 _RETRY_SECONDS = 2.0
 
+# What a sidecar says of itself, with details, and not of the configuration it was asked about.
+_MAY_PASS = frozenset(
+    {Code.DEADLINE_EXCEEDED.value, Code.RESOURCE_EXHAUSTED.value, Code.ABORTED.value, Code.UNAVAILABLE.value}
+)
+
 
 class SidecarConnection:
     """One sidecar; ``instance`` is the UID of its pod, whose fence is held open from here unless it is to ``observe``.
@@ -74,25 +79,32 @@ class SidecarConnection:
         return self._watch.heard()
 
     async def verdict_on(self, device: QuantumDevice) -> Verdict:
-        """Asks what is wrong with the configuration of a device. Raises RetryLaterError where there is no answer."""
+        """Asks what is wrong with the configuration of a device; one that its driver fails on is wrong.
+
+        Raises RetryLaterError where there is no answer, or one that may be another soon.
+        """
         asked = Verdict(self._instance, inputs_digest(device))
         try:
             request = sidecar_pb2.ValidateRequest(driver_config_json=json.dumps(device.spec.driver_config))
             answer = await self._validate(request, timeout=_ANSWER_SECONDS)
         except grpc.aio.AioRpcError as error:
-            if status_of(error).code == Code.FAILED_PRECONDITION.value:
+            status = status_of(error)
+            if status.code == Code.FAILED_PRECONDITION.value:
                 return replace(asked, checkable=False)
-            raise _unanswered("Validate", error) from None
+            if not status.details or status.code in _MAY_PASS:
+                raise _failed("Validate", error) from None
+            violations = [Violation("driverConfig", f"the driver cannot check it: {status.message}")]
+            return replace(asked, violations=violations)
         violations = [Violation(violation.field, violation.description) for violation in answer.violations]
         return replace(asked, violations=violations)
 
     async def set_availability(self, availability: sidecar_pb2.Availability) -> None:
-        """Tells whether the device is to take jobs. Raises RetryLaterError where the sidecar does not answer."""
+        """Tells whether the device is to take jobs. Raises RetryLaterError where the sidecar did not take it over."""
         request = sidecar_pb2.SetAvailabilityRequest(availability=availability)
         try:
             await self._set_availability(request, timeout=_ANSWER_SECONDS)
         except grpc.aio.AioRpcError as error:
-            raise _unanswered("SetAvailability", error) from None
+            raise _failed("SetAvailability", error) from None
 
     async def close(self) -> None:
         """Lets go of the sidecar; its fence is no longer held open from here."""
@@ -172,5 +184,5 @@ def _gist(report: sidecar_pb2.WatchResponse | None) -> object:
     return copy.SerializeToString(deterministic=True)
 
 
-def _unanswered(method: str, error: grpc.aio.AioRpcError) -> RetryLaterError:
-    return RetryLaterError(f"the sidecar did not answer {method}: {error.code().name}", seconds=_RETRY_SECONDS)
+def _failed(method: str, error: grpc.aio.AioRpcError) -> RetryLaterError:
+    return RetryLaterError(f"the sidecar's {method} failed: {error.code().name}", seconds=_RETRY_SECONDS)

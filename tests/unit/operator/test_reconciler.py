@@ -121,6 +121,26 @@ async def test_a_wrong_change_of_the_configuration_touches_nothing_that_runs(clu
     assert cluster.sidecars[SIM].asked == [{"noise": 5}]
 
 
+async def test_a_configuration_that_the_driver_fails_on_is_refused_and_a_later_one_is_asked_about_anew(
+    cluster: FakeCluster,
+) -> None:
+    await settle(cluster)
+    said = "the driver cannot check it: internal error 0123; the log of the driver manager has the details"
+    cluster.sidecars[SIM].violations = [Violation("driverConfig", said)]
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
+    await cluster.look(SIM, times=3)
+    assert cluster.condition(SIM, "ConfigValid") == ("False", "ConfigInvalid")
+    assert cluster.condition(SIM, "Progressing") == ("False", "ConfigInvalid")
+    assert said in (cluster.find(DEVICES, SIM) or {})["status"]["conditions"][1]["message"]
+    assert "deletionTimestamp" not in cluster.objects["pods", POD]["metadata"]
+
+    cluster.sidecars[SIM].violations = ()
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 0.1}})
+    await cluster.look(SIM, times=2)
+    assert cluster.sidecars[SIM].asked == [{"noise": 5}, {"noise": 0.1}]
+    assert "deletionTimestamp" in cluster.objects["pods", POD]["metadata"]
+
+
 async def test_availability_reaches_a_device_whose_configuration_is_wrong(cluster: FakeCluster) -> None:
     await settle(cluster)
     said = heard()
@@ -156,7 +176,7 @@ async def test_a_sidecar_that_cannot_be_asked_is_asked_again_later_and_progressi
     cluster: FakeCluster,
 ) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].trouble = RetryLaterError("the sidecar did not answer Validate: UNAVAILABLE", seconds=2.0)
+    cluster.sidecars[SIM].trouble = RetryLaterError("the sidecar's Validate failed: UNAVAILABLE", seconds=2.0)
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
     for _ in range(3):
         with pytest.raises(RetryLaterError):
