@@ -145,8 +145,8 @@ class KubeApi:
             if response.ok:
                 return response
             async with response:
-                body = _object(await response.read()) or {}
-                raise _error_of(response.status, body, response.headers.get("Retry-After"))
+                said = _object(await response.read()) or {}
+                raise _error_of(response.status, said, response.headers.get("Retry-After"))
         except _BROKEN as error:
             _REQUESTS.labels("<error>", method).inc()
             raise _no_answer(error) from None
@@ -168,6 +168,8 @@ async def connect() -> KubeApi:
     """
     configuration = Configuration()
     file = os.environ.get("KUBECONFIG", "")
+    no_pod = "KUBECONFIG is not set, and this is no pod with a service account that can be used"
+    where = f"KUBECONFIG: {file}" if file else no_pod
     try:
         if file:
             Path(file).read_bytes()  # noqa: ASYNC240 - once, at the start
@@ -175,12 +177,11 @@ async def connect() -> KubeApi:
         else:
             config.load_incluster_config(configuration)
     except OSError as error:
-        raise OSError(f"KUBECONFIG: {file}: {error.strerror}") from None
+        raise OSError(f"{where}: {error.strerror}") from None
     except config.ConfigException as error:
-        where = f"KUBECONFIG: {file}" if file else "KUBECONFIG is not set, and this is no pod with a service account"
         raise OSError(f"{where}: {error}") from None
     except Exception:  # noqa: BLE001 - what the client raises for a file that is none depends on the file
-        raise OSError(f"KUBECONFIG: {file} is no kubeconfig") from None
+        raise OSError(f"{where}: what is there makes no sense") from None
     return KubeApi(ApiClient(configuration))
 
 
