@@ -7,7 +7,7 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from qdm_cluster.api import ApiError, KubeApi
+from qdm_cluster.api import KubeApi
 from qdm_cluster.devices import device_id_of
 from qdm_cluster.names import PODS, pod_name
 from qdm_cluster.objects import Json, Key, key_of
@@ -21,8 +21,6 @@ from qdm_operator.pod import Pod, PodPlace
 from qdm_operator.pod_history import PodHistory
 from qdm_operator.sidecars import Sidecars
 from qdm_operator.verdict import Verdict
-
-_NOT_FOUND = 404
 
 
 class Observer:
@@ -97,12 +95,7 @@ class Observer:
         pod = self._index.pod_of(key)
         if pod is not None or candidate is None:
             return pod
-        try:
-            return await self._api.get(PODS.path(key.namespace, pod_name(key.name)))
-        except ApiError as error:
-            if error.status == _NOT_FOUND:
-                return None
-            raise
+        return await self._api.find(PODS.path(key.namespace, pod_name(key.name)))
 
     def _heard(self, obj: Json, key: Key, pod: PodPlace, *, observe: bool, granted_seconds: int = 0) -> Heard | None:
         if not pod.address:

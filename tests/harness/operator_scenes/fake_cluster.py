@@ -119,7 +119,7 @@ class FakeCluster:
         self.index.stores[resource].remove(obj)
         return obj
 
-    def find(self, resource: Resource, key: Key) -> Json | None:
+    def peek(self, resource: Resource, key: Key) -> Json | None:
         """Returns an object."""
         return self.objects.get((resource.plural, key))
 
@@ -158,6 +158,10 @@ class FakeCluster:
         resource, key, _sub = _place(path)
         return copy.deepcopy(self._there(resource, key))
 
+    async def find(self, path: str) -> Json | None:
+        resource, key, _sub = _place(path)
+        return copy.deepcopy(self.peek(resource, key))
+
     async def create(self, path: str, body: Json, *, dry_run: bool = False) -> Json:
         resource, key, _sub = _place(path)
         key = Key(key.namespace, body["metadata"]["name"])
@@ -181,17 +185,20 @@ class FakeCluster:
         merged = {**known, **body, "metadata": {**known["metadata"], **body["metadata"]}}
         return copy.deepcopy(self.add(resource, merged))
 
-    async def delete(self, path: str, *, uid: str, grace_seconds: int | None = None) -> Json:
+    async def delete(self, path: str, *, uid: str, grace_seconds: int | None = None) -> None:
         resource, key, _sub = _place(path)
         self.graces.append(grace_seconds)
         self._write("DELETE", resource, key)
-        obj = self._there(resource, key)
+        obj = self.peek(resource, key)
+        if obj is None:
+            return
         if obj["metadata"]["uid"] != uid:
             raise ApiError(409, "Conflict", "another uid")
         if resource is PODS and obj["spec"].get("nodeName"):
             deletion = {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": grace_seconds}
-            return self.change(PODS, key, metadata=deletion)
-        return self.take(resource, key)
+            self.change(PODS, key, metadata=deletion)
+        else:
+            self.take(resource, key)
 
     # --- Sidecars
 
