@@ -1,7 +1,7 @@
 """The cluster's definition of QuantumDevice: whether it is there, and not older than this operator.
 
-Helm never upgrades what lies in a chart's crds/, so an old definition under a new operator is an ordinary accident: the
-API server then drops fields it does not know, without a word.
+Unless the chart installs it (`crds.enabled`), nothing upgrades it with the operator, so an old definition under a new
+operator is an ordinary accident: the API server then drops fields it does not know, without a word.
 """
 
 import asyncio
