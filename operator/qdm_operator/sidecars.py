@@ -93,10 +93,10 @@ class SidecarConnection:
                 return replace(asked, checkable=False)
             if not status.details or status.code in _MAY_PASS:
                 raise _failed("Validate", error) from None
-            violations = [Violation("driverConfig", f"the driver cannot check it: {status.message}")]
-            return replace(asked, violations=violations)
-        violations = [Violation(violation.field, violation.description) for violation in answer.violations]
-        return replace(asked, violations=violations)
+            flaw = Violation("driverConfig", f"the driver cannot check it: {status.message}")
+            return replace(asked, violations=(flaw,))
+        violations = (Violation(violation.field, violation.description) for violation in answer.violations)
+        return replace(asked, violations=tuple(violations))
 
     async def set_availability(self, availability: sidecar_pb2.Availability) -> None:
         """Tells whether the device is to take jobs. Raises RetryLaterError where the sidecar did not take it over."""

@@ -1,6 +1,5 @@
 """What a running sidecar says of a configuration that is wanted next."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qdm_driver import Violation
@@ -15,7 +14,7 @@ class Verdict:
 
     pod_uid: str
     inputs: str
-    violations: Sequence[Violation] = ()
+    violations: tuple[Violation, ...] = ()
     checkable: bool = True
 
     @property

@@ -58,7 +58,7 @@ class FakeSidecar:
         self.meanwhile()
         if self.trouble is not None:
             raise self.trouble
-        return Verdict(self.instance, inputs_digest(device), self.violations, self.checkable)
+        return Verdict(self.instance, inputs_digest(device), tuple(self.violations), self.checkable)
 
     async def set_availability(self, availability: int) -> None:
         self.told.append(availability)

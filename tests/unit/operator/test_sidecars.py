@@ -83,17 +83,17 @@ UNSUPPORTED = to_status(UnsupportedError("noise needs another engine"), {})
 @pytest.mark.parametrize(
     ("said", "verdict"),
     [
-        (sidecar_pb2.ValidateResponse(), Verdict(*ASKED, [])),
+        (sidecar_pb2.ValidateResponse(), Verdict(*ASKED, ())),
         (
             sidecar_pb2.ValidateResponse(violations=[sidecar_pb2.FieldViolation(field="a", description="is odd")]),
-            Verdict(*ASKED, [Violation("a", "is odd")]),
+            Verdict(*ASKED, (Violation("a", "is odd"),)),
         ),
         (to_status(PreconditionError("no such driver", kind="DRIVER"), {}), Verdict(*ASKED, checkable=False)),
         # a driver that fails on a configuration would fail on it again
-        (BUG, Verdict(*ASKED, [Violation("driverConfig", f"the driver cannot check it: {BUG.message}")])),
+        (BUG, Verdict(*ASKED, (Violation("driverConfig", f"the driver cannot check it: {BUG.message}"),))),
         (
             UNSUPPORTED,
-            Verdict(*ASKED, [Violation("driverConfig", "the driver cannot check it: noise needs another engine")]),
+            Verdict(*ASKED, (Violation("driverConfig", "the driver cannot check it: noise needs another engine"),)),
         ),
     ],
     ids=["accepted", "refused", "no driver", "a bug of the driver", "unsupported"],
