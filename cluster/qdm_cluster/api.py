@@ -25,6 +25,7 @@ _REQUEST_SECONDS = 15.0
 _PAGE = 500
 _JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
+_NOT_FOUND = 404
 
 
 class ApiError(Exception):
@@ -36,6 +37,11 @@ class ApiError(Exception):
         self.reason = reason
         self.message = message
         self.retry_after = retry_after
+
+    @property
+    def not_found(self) -> bool:
+        """Whether the API server says that there is no such object, or no such kind."""
+        return self.status == _NOT_FOUND
 
 
 class Listing(NamedTuple):
@@ -64,6 +70,15 @@ class KubeApi:
         """Reads one object."""
         return await self._call("GET", path)
 
+    async def find(self, path: str) -> Json | None:
+        """Reads one object, ``None`` where there is none."""
+        try:
+            return await self.get(path)
+        except ApiError as error:
+            if error.not_found:
+                return None
+            raise
+
     async def list(self, resource: Resource, *, namespace: str = "", selector: str = "") -> Listing:
         """Reads all objects of a kind, page by page; each with its kind, which in a list stands at the top alone."""
         items: list[Json] = []
@@ -91,12 +106,19 @@ class KubeApi:
         """Makes or changes an object by server-side apply, taking over fields that somebody else had set."""
         return await self._call("PATCH", f"{_managed(path)}&force=true", body, content_type=_APPLY)
 
-    async def delete(self, path: str, *, uid: str, grace_seconds: int | None = None) -> Json:
-        """Deletes the object only if it is the very one meant; a pod within a grace that may differ from its own."""
+    async def delete(self, path: str, *, uid: str, grace_seconds: int | None = None) -> None:
+        """Deletes the object only if it is the very one meant; a pod within a grace that may differ from its own.
+
+        One that is gone already is as it should be.
+        """
         options: Json = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
-        return await self._call("DELETE", path, options)
+        try:
+            await self._call("DELETE", path, options)
+        except ApiError as error:
+            if not error.not_found:
+                raise
 
     async def watch(
         self, resource: Resource, *, namespace: str, selector: str, resource_version: str, seconds: int
@@ -145,8 +167,8 @@ class KubeApi:
             if response.ok:
                 return response
             async with response:
-                body = _object(await response.read()) or {}
-                raise _error_of(response.status, body, response.headers.get("Retry-After"))
+                said = _object(await response.read()) or {}
+                raise _error_of(response.status, said, response.headers.get("Retry-After"))
         except _BROKEN as error:
             _REQUESTS.labels("<error>", method).inc()
             raise _no_answer(error) from None
@@ -168,6 +190,8 @@ async def connect() -> KubeApi:
     """
     configuration = Configuration()
     file = os.environ.get("KUBECONFIG", "")
+    no_pod = "KUBECONFIG is not set, and this is no pod with a service account that can be used"
+    where = f"KUBECONFIG: {file}" if file else no_pod
     try:
         if file:
             Path(file).read_bytes()  # noqa: ASYNC240 - once, at the start
@@ -175,12 +199,11 @@ async def connect() -> KubeApi:
         else:
             config.load_incluster_config(configuration)
     except OSError as error:
-        raise OSError(f"KUBECONFIG: {file}: {error.strerror}") from None
+        raise OSError(f"{where}: {error.strerror}") from None
     except config.ConfigException as error:
-        where = f"KUBECONFIG: {file}" if file else "KUBECONFIG is not set, and this is no pod with a service account"
         raise OSError(f"{where}: {error}") from None
     except Exception:  # noqa: BLE001 - what the client raises for a file that is none depends on the file
-        raise OSError(f"KUBECONFIG: {file} is no kubeconfig") from None
+        raise OSError(f"{where}: what is there makes no sense") from None
     return KubeApi(ApiClient(configuration))
 
 

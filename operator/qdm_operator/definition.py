@@ -1,7 +1,7 @@
 """The cluster's definition of QuantumDevice: whether it is there, and not older than this operator.
 
-Helm never upgrades what lies in a chart's crds/, so an old definition under a new operator is an ordinary accident: the
-API server then drops fields it does not know, without a word.
+Unless the chart installs it (`crds.enabled`), nothing upgrades it with the operator, so an old definition under a new
+operator is an ordinary accident: the API server then drops fields it does not know, without a word.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from qdm_cluster.objects import Json
 from qdm_common.manifest import SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION
 
 NAME = f"{DEVICES.plural}.{DEVICES.group}"
-_NOT_FOUND, _FORBIDDEN = 404, 403
+_FORBIDDEN = 403
 _PAUSE_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
@@ -25,10 +25,9 @@ async def until_defined(api: KubeApi, namespace: str) -> None:
         try:
             await api.list(DEVICES, namespace=namespace)
         except ApiError as error:
-            missing = error.status == _NOT_FOUND
             text = (
                 "the cluster does not know QuantumDevice; run: kubectl apply --server-side -f crds/"
-                if missing
+                if error.not_found
                 else error
             )
             _log.warning("%s", text, extra={"fields": {"stage": "start"}})

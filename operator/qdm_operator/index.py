@@ -46,7 +46,7 @@ class Index:
         self.devices = Store(self._device_changed)
         self.pods = Store(self._pod_changed)
         self.config_maps = Store(self._config_map_changed)
-        self.services = Store(lambda before, after: concerned(Key(key_of(after or before or {}).namespace, "")))
+        self.services = Store(self._service_changed)
         self.stores = {
             DEVICES: self.devices,
             PODS: self.pods,
@@ -136,6 +136,11 @@ class Index:
                 device = Key(key_of(obj).namespace, (obj["metadata"].get("labels") or {}).get(DEVICE, ""))
                 self._concerned(device)
                 _place(self._config_maps_by_device, device, key_of(obj), there=obj is after)
+
+    def _service_changed(self, before: Json | None, after: Json | None) -> None:
+        for obj in (before, after):
+            if obj is not None:
+                self._concerned(Key(key_of(obj).namespace, ""))
 
     def _place_device_id(self, places: dict[str, set[Key]], device_id: str, key: Key, *, there: bool) -> None:
         _place(places, device_id, key, there=there)

@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime
 
-from qdm_cluster.api import ApiError, KubeApi
+from qdm_cluster.api import KubeApi
 from qdm_cluster.names import LEASES
 from qdm_cluster.objects import Json
 from qdm_operator.elector import DURATION_SECONDS, Record
 
 NAME = "qdm-operator"
-_NOT_FOUND = 404
 
 
 class ApiLease:
@@ -20,12 +19,8 @@ class ApiLease:
 
     async def read(self) -> Record | None:
         """Returns the Lease. Raises ApiError."""
-        try:
-            return _record_of(await self._api.get(LEASES.path(self._namespace, NAME)))
-        except ApiError as error:
-            if error.status == _NOT_FOUND:
-                return None
-            raise
+        lease = await self._api.find(LEASES.path(self._namespace, NAME))
+        return _record_of(lease) if lease is not None else None
 
     async def write(self, record: Record, *, over: Record | None) -> Record:
         """Creates the Lease, or replaces the very version that was read. Raises ApiError."""

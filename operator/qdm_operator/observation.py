@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from qdm_cluster.objects import Json, Key
 from qdm_common.manifest import QuantumDevice
 from qdm_common.sidecar_health import Heard
-from qdm_driver import Violation
 from qdm_operator.pod import Pod, PodPlace
+from qdm_operator.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,9 @@ class Observation:
 
     ``device`` is the object's typed spec, ``None`` where it makes no sense, for the reasons in ``problem``. ``elder``
     is the device that has the same deviceId and works, ``predecessors`` are other devices' pods under that deviceId.
-    ``verdict`` is what the running sidecar says of the configuration that is wanted, ``None`` while it has not said;
-    ``uncheckable`` tells that it was asked, and its driver can check none. ``image`` is that of the next pod, and
-    ``pause_seconds`` is left of the pause after pods that failed. ``outdated`` says how the cluster's definition of
-    QuantumDevice is older than this operator; empty where it is not.
+    ``verdict`` is what the running sidecar says of the configuration that is wanted, ``None`` while it has not said.
+    ``image`` is that of the next pod, and ``pause_seconds`` is left of the pause after pods that failed. ``outdated``
+    says how the cluster's definition of QuantumDevice is older than this operator; empty where it is not.
     """
 
     obj: Json
@@ -42,8 +41,7 @@ class Observation:
     predecessors: Sequence[Pod] = ()
     lost: LostPod | None = None
     heard: Heard | None = None
-    verdict: Sequence[Violation] | None = None
-    uncheckable: bool = False
+    verdict: Verdict | None = None
     image: str = ""
     pause_seconds: float = 0.0
     outdated: str = ""

@@ -7,7 +7,7 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from qdm_cluster.api import ApiError, KubeApi
+from qdm_cluster.api import KubeApi
 from qdm_cluster.devices import device_id_of
 from qdm_cluster.names import PODS, pod_name
 from qdm_cluster.objects import Json, Key, key_of
@@ -16,12 +16,11 @@ from qdm_common.sidecar_health import Heard
 from qdm_driver.validation import validation_violations
 from qdm_operator.children import inputs_digest
 from qdm_operator.index import Index
-from qdm_operator.memory import Memory
 from qdm_operator.observation import LostPod, Observation
 from qdm_operator.pod import Pod, PodPlace
+from qdm_operator.pod_history import PodHistory
 from qdm_operator.sidecars import Sidecars
-
-_NOT_FOUND = 404
+from qdm_operator.verdict import Verdict
 
 
 class Observer:
@@ -39,12 +38,12 @@ class Observer:
         self._concerned = concerned
         self._image = image
         self._clock = asyncio.get_running_loop().time
-        self.memories: defaultdict[Key, Memory] = defaultdict(Memory)
+        self.histories: defaultdict[Key, PodHistory] = defaultdict(PodHistory)
 
     async def observe(self, obj: Json) -> Observation:
         """Returns all that the next step follows from. Raises ApiError where the API server is asked and fails."""
         key = key_of(obj)
-        memory = self.memories[key]
+        history = self.histories[key]
         device, problem = _read(obj)
         elder = self._index.elder_of(obj)
         candidate = self._candidate(obj, key, elder)
@@ -52,7 +51,7 @@ class Observer:
         pod = Pod.of(found) if found is not None else None
         lost = None
         if pod is None and candidate is not None:
-            gone_seconds = memory.gone_for(candidate.uid, self._clock())
+            gone_seconds = history.gone_for(candidate.uid, self._clock())
             unheard = Heard(None, connected=False, silent_seconds=gone_seconds)
             lost = LostPod(candidate, gone_seconds, self._heard(obj, key, candidate, observe=True) or unheard)
         heard = None
@@ -60,7 +59,6 @@ class Observer:
             heard = self._heard(obj, key, pod.place, observe=False, granted_seconds=pod.granted_seconds)
         if lost is None and heard is None:
             self._sidecars.drop(key)
-        asked = _was_asked(memory, pod, device)
         return Observation(
             obj=obj,
             device=device,
@@ -70,16 +68,15 @@ class Observer:
             predecessors=self._index.predecessors_of(obj),
             lost=lost,
             heard=heard,
-            verdict=memory.verdict[2] if asked else None,
-            uncheckable=asked and memory.verdict[2] is None,
+            verdict=_standing(history.verdict, pod, device),
             image=(device.spec.image if device is not None else None) or self._image,
-            pause_seconds=max(0.0, memory.pause_until - self._clock()),
+            pause_seconds=max(0.0, history.pause_until - self._clock()),
             outdated=self._index.outdated,
         )
 
     def forget(self, key: Key) -> None:
         """Lets go of a device that is no more."""
-        self.memories.pop(key, None)
+        self.histories.pop(key, None)
         self._sidecars.drop(key)
 
     def _candidate(self, obj: Json, key: Key, elder: Key | None) -> PodPlace | None:
@@ -98,12 +95,7 @@ class Observer:
         pod = self._index.pod_of(key)
         if pod is not None or candidate is None:
             return pod
-        try:
-            return await self._api.get(PODS.path(key.namespace, pod_name(key.name)))
-        except ApiError as error:
-            if error.status == _NOT_FOUND:
-                return None
-            raise
+        return await self._api.find(PODS.path(key.namespace, pod_name(key.name)))
 
     def _heard(self, obj: Json, key: Key, pod: PodPlace, *, observe: bool, granted_seconds: int = 0) -> Heard | None:
         if not pod.address:
@@ -128,6 +120,8 @@ def _read(obj: Json) -> tuple[QuantumDevice | None, str]:
         return None, "; ".join(": ".join(violation) for violation in validation_violations(error, "spec"))
 
 
-def _was_asked(memory: Memory, pod: Pod | None, device: QuantumDevice | None) -> bool:
-    """Tells whether the sidecar of this pod was asked about the configuration that is wanted now."""
-    return pod is not None and device is not None and memory.verdict[:2] == (pod.uid, inputs_digest(device))
+def _standing(verdict: Verdict | None, pod: Pod | None, device: QuantumDevice | None) -> Verdict | None:
+    """Returns the verdict where it is of this pod's sidecar, on the configuration that is wanted now."""
+    if verdict is None or pod is None or device is None:
+        return None
+    return verdict if (verdict.pod_uid, verdict.inputs) == (pod.uid, inputs_digest(device)) else None

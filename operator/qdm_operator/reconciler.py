@@ -33,7 +33,7 @@ from qdm_operator.steps import (
 )
 from qdm_operator.work_queue import RetryLaterError, WorkQueue
 
-_NOT_FOUND, _CONFLICT = 404, 409
+_CONFLICT = 409
 _REFUSALS = frozenset({400, 403, 422})
 _REFUSED_SECONDS = 10.0
 
@@ -86,7 +86,7 @@ class Reconciler:
             if existing is None or not holds(existing, service):
                 self._index.services.note(existing, await self._api.apply(SERVICES.path(namespace, SERVICE), service))
         elif existing is not None:
-            await self._delete(SERVICES.path(namespace, SERVICE), existing["metadata"]["uid"])
+            await self._api.delete(SERVICES.path(namespace, SERVICE), uid=existing["metadata"]["uid"])
 
     async def _look_at_device(self, key: Key) -> None:
         obj = self._index.devices.get(key)
@@ -121,11 +121,11 @@ class Reconciler:
                 if isinstance(step, ReplacePod) and device is not None:
                     await self._try_successor(device, seen.obj, image=seen.image)
                 if failed:
-                    self._observer.memories[key].pod_failed(self._clock())
-                await self._delete(PODS.path(key.namespace, pod.key.name), pod.uid, grace_seconds=pod.grace_seconds)
-            case AskSidecar(), QuantumDevice() as device, Pod() as pod:
-                verdict = await self._sidecars.of(key).violations(device.spec.driver_config)
-                self._observer.memories[key].verdict = (pod.uid, children.inputs_digest(device), verdict)
+                    self._observer.histories[key].pod_failed(self._clock())
+                path = PODS.path(key.namespace, pod.key.name)
+                await self._api.delete(path, uid=pod.uid, grace_seconds=pod.grace_seconds)
+            case AskSidecar(), QuantumDevice() as device, _:
+                self._observer.histories[key].verdict = await self._sidecars.of(key).verdict_on(device)
             case TellAvailability(), QuantumDevice() as device, _:
                 await self._sidecars.of(key).set_availability(AVAILABILITIES[device.spec.availability])
             case _, QuantumDevice() as device, Pod() as pod if _is_wanted(pod, device, seen.obj):
@@ -147,7 +147,7 @@ class Reconciler:
             return
         self._index.pods.note(None, created)
         self._index.settle(key, device.device_id)
-        self._observer.memories[key].created_at = self._clock()
+        self._observer.histories[key].created_at = self._clock()
         pod = Pod.of(created)
         if pod.running_image != image:
             await self._apply_metadata(device, obj, replace(pod, admitted_image=pod.running_image))
@@ -169,13 +169,10 @@ class Reconciler:
     async def _is_there(self, obj: Json) -> bool:
         """Asks whether a device still exists: its pod's end, with its own, may be heard of before that."""
         key = key_of(obj)
-        try:
-            found = await self._api.get(DEVICES.path(key.namespace, key.name))
-        except ApiError as error:
-            if error.status == _NOT_FOUND:
-                return False
-            raise
-        return bool(found["metadata"]["uid"] == obj["metadata"]["uid"]) and "deletionTimestamp" not in found["metadata"]
+        found = await self._api.find(DEVICES.path(key.namespace, key.name))
+        if found is None or found["metadata"]["uid"] != obj["metadata"]["uid"]:
+            return False
+        return "deletionTimestamp" not in found["metadata"]
 
     async def _take_back(self, device: QuantumDevice, obj: Json) -> None:
         """Gives a pod that lost its labels them back."""
@@ -193,7 +190,7 @@ class Reconciler:
         for config_map in self._index.config_maps_of(obj):
             if config_map["metadata"]["name"] != wanted:
                 path = CONFIG_MAPS.path(pod.key.namespace, config_map["metadata"]["name"])
-                await self._delete(path, config_map["metadata"]["uid"])
+                await self._api.delete(path, uid=config_map["metadata"]["uid"])
 
     async def _apply_metadata(self, device: QuantumDevice, obj: Json, pod: Pod) -> None:
         known = self._index.pods.get(pod.key)
@@ -210,13 +207,6 @@ class Reconciler:
             applied = await self._api.apply(CONFIG_MAPS.path(key.namespace, key.name), wanted)
             self._index.config_maps.note(existing, applied)
         return key.name
-
-    async def _delete(self, path: str, uid: str, *, grace_seconds: int | None = None) -> None:
-        try:
-            await self._api.delete(path, uid=uid, grace_seconds=grace_seconds)
-        except ApiError as error:
-            if error.status != _NOT_FOUND:
-                raise
 
     async def _tell(self, seen: Observation, step: Step) -> None:
         """Writes the status where it says something new, and an Event for every change of a condition."""
@@ -236,7 +226,7 @@ class Reconciler:
             try:
                 written_obj = await self._api.apply(DEVICES.path(key.namespace, key.name, "status"), body)
             except ApiError as error:
-                if error.status in {_NOT_FOUND, _CONFLICT}:  # deleted meanwhile, perhaps made anew
+                if error.not_found or error.status == _CONFLICT:  # deleted meanwhile, perhaps made anew
                     return
                 raise
             self._index.devices.note(obj, written_obj)

@@ -6,21 +6,30 @@ configuration is valid, is asked when it is needed.
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 
 import grpc
 
 from qdm_cluster.objects import Key
+from qdm_common.manifest import QuantumDevice
 from qdm_common.rpc import SIDECAR, status_of
 from qdm_common.server import channel_options
 from qdm_common.sidecar_health import Heard
 from qdm_common.sidecar_watch import Clock, SidecarWatch, watch_sidecar
 from qdm_driver import Code, Violation
+from qdm_operator.children import inputs_digest
+from qdm_operator.verdict import Verdict
 from qdm_operator.work_queue import RetryLaterError
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
 _ANSWER_SECONDS = 10.0
 _RETRY_SECONDS = 2.0
+
+# What a sidecar says of itself, with details, and not of the configuration it was asked about.
+_MAY_PASS = frozenset(
+    {Code.DEADLINE_EXCEEDED.value, Code.RESOURCE_EXHAUSTED.value, Code.ABORTED.value, Code.UNAVAILABLE.value}
+)
 
 
 class SidecarConnection:
@@ -42,6 +51,7 @@ class SidecarConnection:
         changed: Callable[[], None],
     ) -> None:
         self.to = (address, instance, observe)
+        self._instance = instance
         self.granted_seconds = 0
         self._changed = changed
         self._gist: object = None
@@ -68,27 +78,33 @@ class SidecarConnection:
         """Returns what is known of the sidecar now."""
         return self._watch.heard()
 
-    async def violations(self, driver_config: Mapping[str, object]) -> list[Violation] | None:
-        """Asks what is wrong with a configuration; returns ``None`` where the driver cannot be asked at all.
+    async def verdict_on(self, device: QuantumDevice) -> Verdict:
+        """Asks what is wrong with the configuration of a device; one that its driver fails on is wrong.
 
-        Raises RetryLaterError where the sidecar does not answer.
+        Raises RetryLaterError where there is no answer, or one that may be another soon.
         """
+        asked = Verdict(self._instance, inputs_digest(device))
         try:
-            request = sidecar_pb2.ValidateRequest(driver_config_json=json.dumps(driver_config))
+            request = sidecar_pb2.ValidateRequest(driver_config_json=json.dumps(device.spec.driver_config))
             answer = await self._validate(request, timeout=_ANSWER_SECONDS)
         except grpc.aio.AioRpcError as error:
-            if status_of(error).code == Code.FAILED_PRECONDITION.value:
-                return None
-            raise _unanswered("Validate", error) from None
-        return [Violation(violation.field, violation.description) for violation in answer.violations]
+            status = status_of(error)
+            if status.code == Code.FAILED_PRECONDITION.value:
+                return replace(asked, checkable=False)
+            if not status.details or status.code in _MAY_PASS:
+                raise _failed("Validate", error) from None
+            flaw = Violation("driverConfig", f"the driver cannot check it: {status.message}")
+            return replace(asked, violations=(flaw,))
+        violations = (Violation(violation.field, violation.description) for violation in answer.violations)
+        return replace(asked, violations=tuple(violations))
 
     async def set_availability(self, availability: sidecar_pb2.Availability) -> None:
-        """Tells whether the device is to take jobs. Raises RetryLaterError where the sidecar does not answer."""
+        """Tells whether the device is to take jobs. Raises RetryLaterError where the sidecar did not take it over."""
         request = sidecar_pb2.SetAvailabilityRequest(availability=availability)
         try:
             await self._set_availability(request, timeout=_ANSWER_SECONDS)
         except grpc.aio.AioRpcError as error:
-            raise _unanswered("SetAvailability", error) from None
+            raise _failed("SetAvailability", error) from None
 
     async def close(self) -> None:
         """Lets go of the sidecar; its fence is no longer held open from here."""
@@ -168,5 +184,5 @@ def _gist(report: sidecar_pb2.WatchResponse | None) -> object:
     return copy.SerializeToString(deterministic=True)
 
 
-def _unanswered(method: str, error: grpc.aio.AioRpcError) -> RetryLaterError:
-    return RetryLaterError(f"the sidecar did not answer {method}: {error.code().name}", seconds=_RETRY_SECONDS)
+def _failed(method: str, error: grpc.aio.AioRpcError) -> RetryLaterError:
+    return RetryLaterError(f"the sidecar's {method} failed: {error.code().name}", seconds=_RETRY_SECONDS)

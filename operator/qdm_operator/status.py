@@ -173,11 +173,11 @@ def _config_valid(seen: Observation) -> Condition:
         found = Condition("ConfigValid", Answer.FALSE, "SpecInvalid", seen.problem)
     elif seen.outdated:
         found = Condition("ConfigValid", Answer.UNKNOWN, "DefinitionOutdated", seen.outdated)
-    elif seen.verdict:
-        found = Condition("ConfigValid", Answer.FALSE, "ConfigInvalid", _sentence(seen.verdict))
+    elif seen.verdict is not None and seen.verdict.violations:
+        found = Condition("ConfigValid", Answer.FALSE, "ConfigInvalid", _sentence(seen.verdict.violations))
     elif report is not None and not report.config_valid:
         found = Condition("ConfigValid", Answer.FALSE, "ConfigInvalid", report.metadata.get("message", ""))
-    elif seen.verdict is not None or _has_checked(report) or _said_before(seen, accepted):
+    elif (seen.verdict is not None and seen.verdict.accepts) or _has_checked(report) or _said_before(seen, accepted):
         found = accepted
     else:
         found = Condition(

@@ -187,9 +187,9 @@ def _must_be_told(seen: Observation) -> bool:
 
 def _replace(seen: Observation, pod: Pod) -> Step:
     replacing = ReplacePod("SpecChanged", "the spec changed; the pod is replaced", pod=pod)
-    if seen.verdict:
+    if seen.verdict is not None and seen.verdict.violations:
         return Blocked("ConfigInvalid", "the running pod keeps its former configuration until this one is corrected")
-    if seen.verdict is not None or seen.uncheckable or seen.device is None or seen.image != pod.image:
+    if seen.verdict is not None or seen.device is None or seen.image != pod.image:
         return replacing
     if can_judge(seen.heard, seen.device.spec.driver):
         return AskSidecar(message="the running sidecar checks the changed configuration")

@@ -73,10 +73,11 @@ async def _one_life(api: KubeApi, tell: Tell, namespace: str) -> None:
                         stop_flag=stop,
                     )
                 )
-        except Exception:  # noqa: BLE001 - whatever it was, watching goes on
+        except BaseException:  # noqa: BLE001 - whatever it was, a cancellation too, watching goes on
             _log.exception("watching ended; it starts again", extra={"fields": {"stage": "watch"}})
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(ended.set)
+        finally:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(ended.set)
 
     threading.Thread(target=run, name="kopf", daemon=True).start()
     try:

@@ -4,9 +4,11 @@ from typing import Any
 
 from qdm_common.manifest import QuantumDevice
 from qdm_common.sidecar_health import Heard
+from qdm_driver import Violation
 from qdm_operator import children
 from qdm_operator.observation import Observation
 from qdm_operator.pod import Pod
+from qdm_operator.verdict import Verdict
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
@@ -70,6 +72,11 @@ def report(**changes: Any) -> sidecar_pb2.WatchResponse:
 def heard(*, connected: bool = True, silent_seconds: float = 0.5, **changes: Any) -> Heard:
     """A healthy sidecar that was heard of just now."""
     return Heard(report(**changes), connected, silent_seconds)
+
+
+def verdict(*violations: Violation, checkable: bool = True) -> Verdict:
+    """What the sidecar of a device's pod says of the configuration that is wanted."""
+    return Verdict("pod-uid", "those that are wanted", violations, checkable)
 
 
 def observation(obj: Json | None = None, **facts: Any) -> Observation:

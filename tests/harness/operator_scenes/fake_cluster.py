@@ -10,10 +10,13 @@ from operator_scenes import IMAGE, Json, heard
 from qdm_cluster.api import ApiError
 from qdm_cluster.names import CONFIG_MAPS, DEVICES, EVENTS, PODS, SERVICES, Resource
 from qdm_cluster.objects import Key, key_of
+from qdm_common.manifest import QuantumDevice
 from qdm_common.sidecar_health import Heard
 from qdm_driver import Violation
+from qdm_operator.children import inputs_digest
 from qdm_operator.index import Index
 from qdm_operator.reconciler import Reconciler
+from qdm_operator.verdict import Verdict
 from qdm_operator.work_queue import WorkQueue
 
 _RESOURCES = {resource.plural: resource for resource in (DEVICES, PODS, CONFIG_MAPS, SERVICES, EVENTS)}
@@ -31,13 +34,15 @@ class Write:
 
 @dataclass
 class FakeSidecar:
-    """A connection to a sidecar; ``said`` is what it says, ``verdict`` what it thinks of any configuration.
+    """A connection to a sidecar; ``said`` is what it says, ``violations`` what it thinks of any configuration.
 
-    A ``verdict`` of ``None`` is that of a driver that cannot be asked; ``meanwhile`` is done before an answer comes.
+    ``trouble`` is raised in place of a verdict; ``meanwhile`` is done before an answer comes.
     """
 
     said: Heard
-    verdict: Sequence[Violation] | Exception | None = ()
+    violations: Sequence[Violation] = ()
+    checkable: bool = True
+    trouble: Exception | None = None
     asked: list[Mapping[str, object]] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
     meanwhile: Callable[[], object] = lambda: None
@@ -48,12 +53,12 @@ class FakeSidecar:
     def heard(self) -> Heard:
         return self.said
 
-    async def violations(self, driver_config: Mapping[str, object]) -> list[Violation] | None:
-        self.asked.append(driver_config)
+    async def verdict_on(self, device: QuantumDevice) -> Verdict:
+        self.asked.append(device.spec.driver_config)
         self.meanwhile()
-        if isinstance(self.verdict, Exception):
-            raise self.verdict
-        return None if self.verdict is None else list(self.verdict)
+        if self.trouble is not None:
+            raise self.trouble
+        return Verdict(self.instance, inputs_digest(device), tuple(self.violations), self.checkable)
 
     async def set_availability(self, availability: int) -> None:
         self.told.append(availability)
@@ -114,7 +119,7 @@ class FakeCluster:
         self.index.stores[resource].remove(obj)
         return obj
 
-    def find(self, resource: Resource, key: Key) -> Json | None:
+    def peek(self, resource: Resource, key: Key) -> Json | None:
         """Returns an object."""
         return self.objects.get((resource.plural, key))
 
@@ -153,6 +158,10 @@ class FakeCluster:
         resource, key, _sub = _place(path)
         return copy.deepcopy(self._there(resource, key))
 
+    async def find(self, path: str) -> Json | None:
+        resource, key, _sub = _place(path)
+        return copy.deepcopy(self.peek(resource, key))
+
     async def create(self, path: str, body: Json, *, dry_run: bool = False) -> Json:
         resource, key, _sub = _place(path)
         key = Key(key.namespace, body["metadata"]["name"])
@@ -176,17 +185,20 @@ class FakeCluster:
         merged = {**known, **body, "metadata": {**known["metadata"], **body["metadata"]}}
         return copy.deepcopy(self.add(resource, merged))
 
-    async def delete(self, path: str, *, uid: str, grace_seconds: int | None = None) -> Json:
+    async def delete(self, path: str, *, uid: str, grace_seconds: int | None = None) -> None:
         resource, key, _sub = _place(path)
         self.graces.append(grace_seconds)
         self._write("DELETE", resource, key)
-        obj = self._there(resource, key)
+        obj = self.peek(resource, key)
+        if obj is None:
+            return
         if obj["metadata"]["uid"] != uid:
             raise ApiError(409, "Conflict", "another uid")
         if resource is PODS and obj["spec"].get("nodeName"):
             deletion = {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": grace_seconds}
-            return self.change(PODS, key, metadata=deletion)
-        return self.take(resource, key)
+            self.change(PODS, key, metadata=deletion)
+        else:
+            self.take(resource, key)
 
     # --- Sidecars
 

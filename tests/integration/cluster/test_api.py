@@ -115,6 +115,30 @@ async def test_a_refusal_says_what_the_server_said(
     assert (error.status, error.reason, error.message, error.retry_after) == expected
 
 
+MISSING = {"kind": "Status", "reason": "NotFound", "message": "no pods"}
+
+
+async def test_what_is_not_there_is_none_to_find_and_done_to_delete(scene: Scene) -> None:
+    scene.says(POD)
+    assert await scene.api.find(f"{PATH}/a") == POD
+    scene.says(MISSING, 404)
+    assert await scene.api.find(f"{PATH}/a") is None
+    scene.says(MISSING, 404)
+    await scene.api.delete(f"{PATH}/a", uid="uid-1")
+    assert [request.method for request in scene.requests] == ["GET", "GET", "DELETE"]
+
+
+@pytest.mark.parametrize(("status", "not_found"), [(404, True), (403, False), (409, False), (500, False)])
+async def test_only_what_is_not_there_is_not_found(scene: Scene, status: int, *, not_found: bool) -> None:
+    scene.says(MISSING, status)
+    assert (await failure(scene.api.get(f"{PATH}/a"))).not_found is not_found
+    if not not_found:
+        scene.says(MISSING, status)
+        assert (await failure(scene.api.find(f"{PATH}/a"))).status == status
+        scene.says(MISSING, status)
+        assert (await failure(scene.api.delete(f"{PATH}/a", uid="uid-1"))).status == status
+
+
 @pytest.mark.parametrize("body", ["<html>a proxy's page</html>", "", "[]", "null", '{"metadata": '])
 async def test_an_answer_that_is_no_object_is_a_failure_and_not_an_empty_object(scene: Scene, body: str) -> None:
     scene.says(body)

@@ -17,21 +17,21 @@ WRITTEN: Json = {
 class FakeApi:
     """Answers every request alike, and keeps what it was asked."""
 
-    def __init__(self, answer: Json | ApiError) -> None:
+    def __init__(self, answer: Json | ApiError | None) -> None:
         self.asked: list[tuple[str, str]] = []
         self.body: Json = {}
         self._answer = answer
 
-    async def get(self, path: str) -> Json:
-        return self._say("get", path, {})
+    async def find(self, path: str) -> Json | None:
+        return self._say("find", path, {})
 
-    async def create(self, path: str, body: Json) -> Json:
+    async def create(self, path: str, body: Json) -> Json | None:
         return self._say("create", path, body)
 
-    async def replace(self, path: str, body: Json) -> Json:
+    async def replace(self, path: str, body: Json) -> Json | None:
         return self._say("replace", path, body)
 
-    def _say(self, verb: str, path: str, body: Json) -> Json:
+    def _say(self, verb: str, path: str, body: Json) -> Json | None:
         self.asked.append((verb, path))
         self.body = body
         if isinstance(self._answer, ApiError):
@@ -57,7 +57,7 @@ async def test_a_lease_is_read_whatever_it_leaves_out(lease: Json, record: Recor
 
 
 async def test_a_lease_that_is_not_there_is_none_and_other_failures_are_no_answer() -> None:
-    assert await lease_on(FakeApi(ApiError(404, "NotFound", ""))).read() is None
+    assert await lease_on(FakeApi(None)).read() is None
     with pytest.raises(ApiError):
         await lease_on(FakeApi(ApiError(500, "", ""))).read()
 

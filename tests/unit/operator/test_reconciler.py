@@ -46,12 +46,12 @@ def refusing(status: int, verb: str, message: str = "no") -> Any:
 
 async def test_a_new_device_gets_config_map_pod_service_and_status(cluster: FakeCluster) -> None:
     await cluster.look(SIM, LAB)
-    pod = cluster.find(PODS, POD)
+    pod = cluster.peek(PODS, POD)
     (config_map,) = cluster.all(CONFIG_MAPS)
     assert pod is not None
     assert pod["spec"]["containers"][0]["image"] == IMAGE
     assert {"name": config_map["metadata"]["name"]} in [volume.get("configMap") for volume in pod["spec"]["volumes"]]
-    assert cluster.find(SERVICES, Key("lab", "qdm-sidecars")) is not None
+    assert cluster.peek(SERVICES, Key("lab", "qdm-sidecars")) is not None
     assert cluster.condition(SIM) == ("False", "SidecarStarting")
     assert cluster.condition(SIM, "Progressing") == ("True", "CreatingPod")
 
@@ -79,7 +79,7 @@ async def test_a_pod_deleted_by_hand_comes_back(cluster: FakeCluster) -> None:
     await settle(cluster)
     cluster.end_pod(POD)
     await cluster.look(SIM)
-    assert cluster.find(PODS, POD) is not None
+    assert cluster.peek(PODS, POD) is not None
 
 
 async def test_what_was_edited_or_deleted_by_hand_is_put_right(cluster: FakeCluster) -> None:
@@ -90,12 +90,12 @@ async def test_what_was_edited_or_deleted_by_hand_is_put_right(cluster: FakeClus
     cluster.change(PODS, POD, metadata={"labels": {"app.kubernetes.io/name": "qdm-sidecar"}})
     cluster.take(SERVICES, Key("lab", "qdm-sidecars"))
     await cluster.look(SIM, LAB)
-    pod, repaired = cluster.find(PODS, POD), cluster.find(CONFIG_MAPS, key)
+    pod, repaired = cluster.peek(PODS, POD), cluster.peek(CONFIG_MAPS, key)
     assert pod is not None
     assert repaired is not None
     assert pod["metadata"]["labels"]["qdm.eigen-os.io/device"] == "sim"
     assert repaired["data"] == config_map["data"]
-    assert cluster.find(SERVICES, Key("lab", "qdm-sidecars")) is not None
+    assert cluster.peek(SERVICES, Key("lab", "qdm-sidecars")) is not None
     assert "DELETE" not in [write.verb for write in cluster.writes]
 
 
@@ -107,12 +107,12 @@ async def test_a_pod_is_not_put_right_by_what_is_known_of_its_namesake(cluster: 
     cluster.objects["pods", POD] = successor
     with pytest.raises(RetryLaterError):
         await cluster.look(SIM)
-    assert cluster.find(PODS, POD) == successor
+    assert cluster.peek(PODS, POD) == successor
 
 
 async def test_a_wrong_change_of_the_configuration_touches_nothing_that_runs(cluster: FakeCluster) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].verdict = NOISY
+    cluster.sidecars[SIM].violations = NOISY
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
     await cluster.look(SIM, times=3)
     assert cluster.condition(SIM, "ConfigValid") == ("False", "ConfigInvalid")
@@ -121,11 +121,31 @@ async def test_a_wrong_change_of_the_configuration_touches_nothing_that_runs(clu
     assert cluster.sidecars[SIM].asked == [{"noise": 5}]
 
 
+async def test_a_configuration_that_the_driver_fails_on_is_refused_and_a_later_one_is_asked_about_anew(
+    cluster: FakeCluster,
+) -> None:
+    await settle(cluster)
+    said = "the driver cannot check it: internal error 0123; the log of the driver manager has the details"
+    cluster.sidecars[SIM].violations = [Violation("driverConfig", said)]
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
+    await cluster.look(SIM, times=3)
+    assert cluster.condition(SIM, "ConfigValid") == ("False", "ConfigInvalid")
+    assert cluster.condition(SIM, "Progressing") == ("False", "ConfigInvalid")
+    assert said in (cluster.peek(DEVICES, SIM) or {})["status"]["conditions"][1]["message"]
+    assert "deletionTimestamp" not in cluster.objects["pods", POD]["metadata"]
+
+    cluster.sidecars[SIM].violations = ()
+    cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 0.1}})
+    await cluster.look(SIM, times=2)
+    assert cluster.sidecars[SIM].asked == [{"noise": 5}, {"noise": 0.1}]
+    assert "deletionTimestamp" in cluster.objects["pods", POD]["metadata"]
+
+
 async def test_availability_reaches_a_device_whose_configuration_is_wrong(cluster: FakeCluster) -> None:
     await settle(cluster)
     said = heard()
     cluster.said = lambda _device: said
-    cluster.sidecars[SIM].verdict = NOISY
+    cluster.sidecars[SIM].violations = NOISY
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}, "availability": "Maintenance"})
     await cluster.look(SIM, times=3)
     assert cluster.sidecars[SIM].told == [sidecar_pb2.AVAILABILITY_MAINTENANCE]
@@ -137,7 +157,7 @@ async def test_a_right_change_replaces_the_pod_and_its_config_map(cluster: FakeC
     (former,) = cluster.all(CONFIG_MAPS)
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 0.1}})
     await cluster.look(SIM, times=2)
-    assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
+    assert "deletionTimestamp" in (cluster.peek(PODS, POD) or {})["metadata"]
     await cluster.look(SIM)
     assert cluster.condition(SIM, "Progressing") == ("True", "ReplacingPod")
     assert [write.verb for write in cluster.writes if write.resource is PODS] == ["TRY", "DELETE"]
@@ -156,7 +176,7 @@ async def test_a_sidecar_that_cannot_be_asked_is_asked_again_later_and_progressi
     cluster: FakeCluster,
 ) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].verdict = RetryLaterError("the sidecar did not answer Validate: UNAVAILABLE", seconds=2.0)
+    cluster.sidecars[SIM].trouble = RetryLaterError("the sidecar's Validate failed: UNAVAILABLE", seconds=2.0)
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 5}})
     for _ in range(3):
         with pytest.raises(RetryLaterError):
@@ -165,7 +185,7 @@ async def test_a_sidecar_that_cannot_be_asked_is_asked_again_later_and_progressi
     assert cluster.condition(SIM, "Progressing") == ("True", "Retrying")
     assert cluster.condition(SIM, "ConfigValid") == ("Unknown", "NotChecked")
     assert cluster.condition(SIM) == ("True", "Ready")
-    assert (cluster.find(DEVICES, SIM) or {})["status"]["observedGeneration"] == 4
+    assert (cluster.peek(DEVICES, SIM) or {})["status"]["observedGeneration"] == 4
 
 
 async def test_what_cannot_be_put_right_keeps_no_dead_device_ready(cluster: FakeCluster) -> None:
@@ -189,7 +209,7 @@ async def test_what_cannot_be_put_right_keeps_no_dead_device_ready(cluster: Fake
                 await cluster.look(SIM)
         assert cluster.condition(SIM) == ("Unknown", "SidecarSilent")
         assert cluster.condition(SIM, "Progressing") == ("True", "Retrying")
-        assert said in (cluster.find(DEVICES, SIM) or {})["status"]["conditions"][2]["message"]
+        assert said in (cluster.peek(DEVICES, SIM) or {})["status"]["conditions"][2]["message"]
     assert [write.subresource for write in cluster.writes if write.resource is DEVICES] == ["status"] * 2
 
 
@@ -197,10 +217,10 @@ async def test_a_configuration_that_the_running_driver_cannot_check_is_checked_b
     cluster: FakeCluster,
 ) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].verdict = None
+    cluster.sidecars[SIM].checkable = False
     cluster.change(DEVICES, SIM, spec={"driverConfig": {"noise": 0.1}})
     await cluster.look(SIM, times=3)
-    assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
+    assert "deletionTimestamp" in (cluster.peek(PODS, POD) or {})["metadata"]
     assert cluster.condition(SIM, "ConfigValid") == ("Unknown", "NotChecked")
     cluster.end_pod(POD)
     await cluster.look(SIM)
@@ -223,10 +243,10 @@ async def test_a_configuration_that_comes_with_its_image_is_not_judged_by_the_im
     cluster: FakeCluster,
 ) -> None:
     await settle(cluster)
-    cluster.sidecars[SIM].verdict = NOISY
+    cluster.sidecars[SIM].violations = NOISY
     cluster.change(DEVICES, SIM, spec={"image": f"{IMAGE}-newer", "driverConfig": {"noise": 5}})
     await cluster.look(SIM, times=2)
-    assert "deletionTimestamp" in (cluster.find(PODS, POD) or {})["metadata"]
+    assert "deletionTimestamp" in (cluster.peek(PODS, POD) or {})["metadata"]
     assert cluster.condition(SIM, "ConfigValid") == ("Unknown", "NotChecked")
 
 
@@ -258,7 +278,7 @@ async def test_a_pod_that_failed_is_replaced_after_a_pause(cluster: FakeCluster)
     cluster.take(PODS, POD)
     await cluster.look(SIM)
     assert cluster.condition(SIM) == ("False", "PausingAfterFailure")
-    assert cluster.find(PODS, POD) is None
+    assert cluster.peek(PODS, POD) is None
 
 
 def mirrored(obj: Json) -> None:
@@ -297,7 +317,7 @@ async def test_a_pod_that_the_cluster_refuses_becomes_a_condition(cluster: FakeC
     cluster.refuse = refusing(status, "POST", "exceeded quota: pods")
     await cluster.look(SIM)
     assert cluster.condition(SIM) == ("False", "PodRefused")
-    conditions = (cluster.find(DEVICES, SIM) or {})["status"]["conditions"]
+    conditions = (cluster.peek(DEVICES, SIM) or {})["status"]["conditions"]
     assert "exceeded quota: pods" in conditions[0]["message"]
 
 
@@ -356,7 +376,7 @@ async def test_a_cluster_in_trouble_is_asked_again_and_the_status_says_so(cluste
     assert [write.subresource for write in cluster.writes if write.resource is DEVICES] == ["status"]
     cluster.refuse = lambda _write: None
     await cluster.look(SIM)
-    assert cluster.find(PODS, POD) is not None
+    assert cluster.peek(PODS, POD) is not None
     assert cluster.condition(SIM) == ("False", "SidecarStarting")
 
 
@@ -381,7 +401,7 @@ async def test_a_pod_that_lost_its_labels_gets_them_back_and_no_twin(cluster: Fa
     cluster.index.pods.remove(pod)
     await cluster.look(SIM)
     assert [write.verb for write in cluster.writes if write.resource is PODS] == ["PATCH"]
-    assert cluster.find(PODS, POD) == cluster.index.pods.get(POD)
+    assert cluster.peek(PODS, POD) == cluster.index.pods.get(POD)
 
 
 async def test_a_pod_of_somebody_else_under_the_name_is_left_alone(cluster: FakeCluster) -> None:
@@ -402,7 +422,7 @@ async def test_of_two_devices_with_one_id_the_older_works_and_the_younger_takes_
     key, pod = Key("lab", "twin"), Key("lab", "twin-sidecar")
     await cluster.look(key, SIM)
     assert cluster.condition(key) == ("False", "DuplicateDeviceId")
-    assert cluster.find(PODS, pod) is None
+    assert cluster.peek(PODS, pod) is None
     assert cluster.condition(SIM) == ("True", "Ready")
 
     cluster.take(DEVICES, SIM)
@@ -410,7 +430,7 @@ async def test_of_two_devices_with_one_id_the_older_works_and_the_younger_takes_
     assert cluster.condition(key) == ("False", "WaitingForPredecessor")
     cluster.end_pod(POD)
     await cluster.look(key)
-    assert cluster.find(PODS, pod) is not None
+    assert cluster.peek(PODS, pod) is not None
 
 
 async def test_a_device_that_vanished_with_its_pod_alive_is_fenced_for_its_successor_too(cluster: FakeCluster) -> None:
@@ -425,7 +445,7 @@ async def test_a_device_that_vanished_with_its_pod_alive_is_fenced_for_its_succe
     assert cluster.condition(SIM) == ("False", "WaitingForLostPod")
     cluster.said = lambda _device: heard(held=False)
     await cluster.look(SIM)
-    assert cluster.find(PODS, POD) is not None
+    assert cluster.peek(PODS, POD) is not None
 
 
 async def restarted(cluster: FakeCluster, device: Key) -> FakeCluster:
@@ -451,7 +471,7 @@ async def test_an_operator_that_starts_anew_waits_for_whichever_lost_pod_had_the
     key = Key("lab", name)
     cluster.said = lambda _device: heard(held=True)
     await cluster.look(key)
-    status = (cluster.find(DEVICES, key) or {})["status"]
+    status = (cluster.peek(DEVICES, key) or {})["status"]
     assert status["pod"] == {"name": "sim-sidecar", "uid": lost["metadata"]["uid"], "node": "node-a"}
     assert status["address"] == "10.0.0.7:50061"
     after = await restarted(cluster, key)
@@ -467,7 +487,7 @@ async def test_a_device_that_waits_for_its_elder_has_no_share_in_the_elders_lost
     cluster.add(DEVICES, twin)
     cluster.take(PODS, POD)
     await cluster.look(Key("lab", "twin"))
-    assert "pod" not in (cluster.find(DEVICES, Key("lab", "twin")) or {})["status"]
+    assert "pod" not in (cluster.peek(DEVICES, Key("lab", "twin")) or {})["status"]
     assert Key("lab", "twin") not in cluster.sidecars
 
 
@@ -502,8 +522,8 @@ async def test_a_new_leader_waits_for_a_pod_that_was_lost_before_its_time(cluste
     cluster.said = lambda _device: Heard(None, connected=False, silent_seconds=1.0)
     await cluster.look(SIM)
     assert cluster.condition(SIM) == ("False", "WaitingForLostPod")
-    assert cluster.find(PODS, POD) is None
-    assert (cluster.find(DEVICES, SIM) or {})["status"]["pod"] == lost["pod"]
+    assert cluster.peek(PODS, POD) is None
+    assert (cluster.peek(DEVICES, SIM) or {})["status"]["pod"] == lost["pod"]
 
 
 async def test_a_device_that_is_deleted_is_let_go(cluster: FakeCluster) -> None:
@@ -512,7 +532,7 @@ async def test_a_device_that_is_deleted_is_let_go(cluster: FakeCluster) -> None:
     await cluster.look(SIM, LAB)
     assert cluster.sidecars == {}
     assert [write.verb for write in cluster.writes] == ["DELETE"]
-    assert cluster.find(SERVICES, Key("lab", "qdm-sidecars")) is None
+    assert cluster.peek(SERVICES, Key("lab", "qdm-sidecars")) is None
 
 
 @pytest.mark.parametrize("change", ["gone", "made anew", "being deleted"])
@@ -527,7 +547,7 @@ async def test_a_device_whose_end_is_not_heard_of_yet_gets_no_pod(cluster: FakeC
         metadata = unheard["metadata"] | {"deletionTimestamp": "2026-01-01T00:00:00Z"}
         cluster.objects["quantumdevices", SIM] = unheard | {"metadata": metadata}
     await cluster.look(SIM)
-    assert cluster.find(PODS, POD) is None
+    assert cluster.peek(PODS, POD) is None
 
 
 async def test_a_device_deleted_while_its_status_is_written_is_no_trouble(cluster: FakeCluster) -> None:
@@ -540,7 +560,7 @@ async def test_a_spec_that_makes_no_sense_becomes_a_condition(cluster: FakeClust
     cluster.change(DEVICES, SIM, spec={"driver": "", "hue": 5})
     await cluster.look(SIM)
     assert cluster.condition(SIM, "ConfigValid") == ("False", "SpecInvalid")
-    message = (cluster.find(DEVICES, SIM) or {})["status"]["conditions"][1]["message"]
+    message = (cluster.peek(DEVICES, SIM) or {})["status"]["conditions"][1]["message"]
     assert "driver" in message
     assert "hue" in message
-    assert cluster.find(PODS, POD) is None
+    assert cluster.peek(PODS, POD) is None

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from operator_scenes import device_object, heard, observation, pod_object
+from operator_scenes import device_object, heard, observation, pod_object, verdict
 
 from qdm_cluster.objects import Key
 from qdm_common.device_status import Status
@@ -61,6 +61,7 @@ def told_before(**condition: Any) -> dict[str, Any]:
 UNSCHEDULABLE = {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/2 nodes"}], "podIP": ""}
 PROBED = {"containerStatuses": [{"name": "sidecar", "ready": True, "state": {"running": {}}}]}
 CHANGED = device_object(driverConfig={"noise": 5})
+LOUD = Violation("driverConfig.noise", "is too loud")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ CHANGED = device_object(driverConfig={"noise": 5})
         (observation(device=None, problem="spec.x: is odd", pod=None, heard=None), "False", "SpecInvalid"),
         # a wrong change takes nothing from what runs
         (observation(device=None, problem="spec.x: is odd"), "True", "Ready"),
-        (observation(CHANGED, pod=pod(), verdict=[Violation("driverConfig.noise", "is too loud")]), "True", "Ready"),
+        (observation(CHANGED, pod=pod(), verdict=verdict(LOUD)), "True", "Ready"),
     ],
 )
 def test_ready_says_whether_the_device_takes_jobs(seen: Observation, answer: str, reason: str) -> None:
@@ -165,13 +166,13 @@ def test_a_pod_that_may_wait_for_its_secret_says_so(spec: dict[str, Any], phase:
         (observation(pod=None, heard=None), "Unknown", "NotChecked"),
         (observation(device=None, problem="spec.x: is odd"), "False", "SpecInvalid"),
         (observation(outdated="revision 0"), "Unknown", "DefinitionOutdated"),
-        (observation(CHANGED, pod=pod(), verdict=[Violation("driverConfig.noise", "loud")]), "False", "ConfigInvalid"),
-        (observation(CHANGED, pod=pod(), verdict=[]), "True", "Accepted"),
+        (observation(CHANGED, pod=pod(), verdict=verdict(LOUD)), "False", "ConfigInvalid"),
+        (observation(CHANGED, pod=pod(), verdict=verdict()), "True", "Accepted"),
         # what a sidecar says of the spec that it was started with is no word on another one
         (observation(CHANGED, pod=pod()), "Unknown", "NotChecked"),
         (observation(CHANGED, pod=pod(), heard=heard(connected=False)), "Unknown", "NotChecked"),
         (observation(CHANGED, pod=pod(), heard=says("ConfigInvalid", config_valid=False)), "Unknown", "NotChecked"),
-        (observation(CHANGED, pod=pod(), uncheckable=True), "Unknown", "NotChecked"),
+        (observation(CHANGED, pod=pod(), verdict=verdict(checkable=False)), "Unknown", "NotChecked"),
         (observation(device_object(driver="other"), pod=pod()), "Unknown", "NotChecked"),
         (observation(device_object(availability="Offline"), pod=pod()), "True", "Accepted"),
         # what was found once of this very spec stays found while the pod is away
@@ -192,8 +193,8 @@ def test_config_valid_says_what_the_driver_thinks_of_the_spec_as_it_is(
         (observation(), "False", "Settled"),
         (observation(heard=says("BackendUnavailable")), "False", "Settled"),
         (observation(pod=None, heard=None), "True", "CreatingPod"),
-        (observation(CHANGED, pod=pod(), verdict=[]), "True", "SpecChanged"),
-        (observation(CHANGED, pod=pod(), verdict=[Violation("a", "b")]), "False", "ConfigInvalid"),
+        (observation(CHANGED, pod=pod(), verdict=verdict()), "True", "SpecChanged"),
+        (observation(CHANGED, pod=pod(), verdict=verdict(LOUD)), "False", "ConfigInvalid"),
         (observation(elder=Key("lab", "elder"), pod=None, heard=None), "False", "DuplicateDeviceId"),
         (observation(device=None, problem="odd"), "False", "SpecInvalid"),
     ],
@@ -203,8 +204,8 @@ def test_progressing_says_whether_more_is_to_come(seen: Observation, answer: str
 
 
 def test_the_message_names_every_wrong_field() -> None:
-    wrong = [Violation("driverConfig.noise", "is too loud"), Violation("driverConfig.hue", "unknown field; remove it")]
-    _, config_valid, _ = conditions_of(seen := observation(CHANGED, pod=pod(), verdict=wrong), next_step(seen))
+    said = verdict(LOUD, Violation("driverConfig.hue", "unknown field; remove it"))
+    _, config_valid, _ = conditions_of(seen := observation(CHANGED, pod=pod(), verdict=said), next_step(seen))
     assert config_valid.message == "driverConfig.noise: is too loud; driverConfig.hue: unknown field; remove it"
 
 

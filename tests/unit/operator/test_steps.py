@@ -2,7 +2,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from operator_scenes import IMAGE, device_object, heard, observation, pod_object
+from operator_scenes import IMAGE, device_object, heard, observation, pod_object, verdict
 
 from qdm_cluster.objects import Key
 from qdm_common.sidecar_health import Heard
@@ -84,24 +84,24 @@ PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
         (observation(heard=heard(connected=False, silent_seconds=3.0)), Wait, "WaitingForSidecar"),
         # a changed configuration is checked by the sidecar that runs, if one does
         (changed(), AskSidecar, "CheckingConfig"),
-        (changed(verdict=[]), ReplacePod, "SpecChanged"),
-        (changed(verdict=[Violation("driverConfig.noise", "is too loud")]), Blocked, "ConfigInvalid"),
-        (changed(uncheckable=True), ReplacePod, "SpecChanged"),
+        (changed(verdict=verdict()), ReplacePod, "SpecChanged"),
+        (changed(verdict=verdict(Violation("driverConfig.noise", "is too loud"))), Blocked, "ConfigInvalid"),
+        (changed(verdict=verdict(checkable=False)), ReplacePod, "SpecChanged"),
         (changed(heard=NOTHING_HEARD), ReplacePod, "SpecChanged"),
         (changed(heard=None), ReplacePod, "SpecChanged"),
         (changed(heard=heard(connected=False, silent_seconds=16.0)), ReplacePod, "SpecChanged"),
         (changed(heard=heard(connected=False), pod_status=CRASHING), ReplacePod, "SpecChanged"),
         # it may be back in a moment, and what it has said already stands
         (changed(heard=heard(connected=False, silent_seconds=14.0)), Wait, "WaitingForSidecar"),
-        (changed(heard=heard(connected=False), verdict=[Violation("x", "is wrong")]), Blocked, "ConfigInvalid"),
-        (changed(heard=heard(connected=False), verdict=[]), ReplacePod, "SpecChanged"),
+        (changed(heard=heard(connected=False), verdict=verdict(Violation("x", "is wrong"))), Blocked, "ConfigInvalid"),
+        (changed(heard=heard(connected=False), verdict=verdict()), ReplacePod, "SpecChanged"),
         (changed(made_from={"driver": "other"}, heard=heard(metadata={"driver": "other"})), ReplacePod, "SpecChanged"),
         # a sidecar of another image than the next pod's is no judge: its driver may know other settings
         (changed(image=f"{IMAGE}-newer"), ReplacePod, "SpecChanged"),
         (changed(image=f"{IMAGE}-newer", heard=heard(connected=False)), ReplacePod, "SpecChanged"),
         # what was changed by hand
         (observation(pod=replace(pod(), running_image="registry.example/another")), DeletePod, "PodEdited"),
-        (observation(pod=replace(pod(), inputs="edited"), verdict=[]), ReplacePod, "SpecChanged"),
+        (observation(pod=replace(pod(), inputs="edited"), verdict=verdict()), ReplacePod, "SpecChanged"),
         # what needs no new pod
         (observation(device_object(availability="Offline"), pod=pod()), TellAvailability, "ChangingAvailability"),
         (
@@ -133,8 +133,8 @@ MAINTENANCE = device_object(availability="Maintenance", driverConfig={"noise": 0
 @pytest.mark.parametrize(
     "facts",
     [
-        {"pod": pod(), "verdict": [Violation("driverConfig.noise", "is too loud")]},
-        {"pod": pod(), "verdict": []},
+        {"pod": pod(), "verdict": verdict(Violation("driverConfig.noise", "is too loud"))},
+        {"pod": pod(), "verdict": verdict()},
         {"pod": pod()},
         {"pod": replace(pod(MAINTENANCE), running_image="registry.example/another")},
     ],
@@ -180,7 +180,7 @@ def test_a_pod_that_was_edited_is_followed_after_a_pause_like_one_that_failed() 
 
 
 def test_only_the_pod_that_was_seen_is_deleted() -> None:
-    step = next_step(changed(verdict=[]))
+    step = next_step(changed(verdict=verdict()))
     assert isinstance(step, DeletePod)
     assert step.pod.uid == "pod-uid"
 

@@ -1,29 +1,26 @@
-"""What one term of leading remembers of a device, beside what the cluster itself remembers."""
+"""What one term of leading remembers of a device's pods, beside what the cluster itself remembers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qdm_common.backoff import restart_delay
-from qdm_driver import Violation
+from qdm_operator.verdict import Verdict
 
 # A pod that ran this long had a good start: if it fails then, its successor comes at once.
 _STEADY_SECONDS = 60.0
 
 
 @dataclass(slots=True)
-class Memory:
+class PodHistory:
     """Times are the loop's, in seconds.
 
-    ``verdict`` is what a sidecar (by its pod's UID) said of a configuration (by the digest of the pod's inputs),
-    ``None`` where its driver could not be asked;
-    ``gone_since`` is when a pod (by its UID) was first missed.
+    ``gone_since`` is when a pod (by its UID) was first missed, ``verdict`` what a sidecar said last when it was asked.
     """
 
     created_at: float = 0.0
     failures: int = 0
     pause_until: float = 0.0
     gone_since: tuple[str, float] = ("", 0.0)
-    verdict: tuple[str, str, Sequence[Violation] | None] = ("", "", ())
+    verdict: Verdict | None = None
 
     def pod_failed(self, now: float) -> None:
         """Counts a pod that failed, and sets the pause before the next."""
