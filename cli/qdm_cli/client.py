@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2
 
 from qdm_cli.failures import CallError, Failure, failure_of
 from qdm_cli.formats import Format
-from qdm_common.rpc import status_of
+from qdm_common.rpc import never_sent, status_of
 from qdm_common.server import channel_options
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.eigen.internal.v1.driver_manager_pb2_grpc import DriverManagerServiceStub
@@ -19,8 +19,7 @@ from qdm_proto.eigen.internal.v1.driver_manager_pb2_grpc import DriverManagerSer
 _MAX_MESSAGE_BYTES = 2**31 - 1
 _ANSWER_FROM_MEMORY_SECONDS = 10.0
 
-# How the gRPC library's texts begin where no server was reached, and what they hold where a message is too large.
-_NEVER_SENT = ("failed to connect to all addresses", "errors resolving", "empty address list")
+# What the gRPC library's texts hold where a message is too large.
 _TOO_LARGE = "message larger than max"
 
 _FORMATS = {
@@ -107,7 +106,7 @@ class Client:
             return failure
         # No driver manager said this, but the gRPC library: its text is about sockets, not about devices.
         match error.code():
-            case grpc.StatusCode.UNAVAILABLE if failure.message.startswith(_NEVER_SENT):
+            case grpc.StatusCode.UNAVAILABLE if never_sent(error):
                 return Failure(failure.code, f"no driver manager answers at {self._address}")
             case grpc.StatusCode.UNAVAILABLE:
                 lost = f"the connection to {self._address} was lost during the call"

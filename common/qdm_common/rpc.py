@@ -17,6 +17,9 @@ SIDECAR = "qdm.sidecar.v1.SidecarService"
 
 GRPC_CODES = {code.value[0]: code for code in grpc.StatusCode}
 
+_LONGEST_SECONDS = 1e9
+_NO_SERVER_REACHED = ("failed to connect to all addresses", "errors resolving", "empty address list")
+
 Context = grpc.aio.ServicerContext[Any, Any]
 MessageT = TypeVar("MessageT", bound=Message)
 
@@ -38,9 +41,12 @@ def trace_of(context: Context) -> TraceContext:
 
 
 def time_remaining(context: Context) -> float | None:
-    """Returns the seconds until the caller's deadline, at least 0; ``None`` where it set none."""
+    """Returns the seconds until the caller's deadline, from 0 to 30 years; ``None`` where it set none.
+
+    gRPC takes a deadline after the year 2262, as "for ever" comes to in some languages, for one that has passed.
+    """
     remaining: float | None = context.time_remaining()  # the stubs know no call without a deadline
-    return remaining if remaining is None else max(remaining, 0.0)
+    return remaining if remaining is None else min(max(remaining, 0.0), _LONGEST_SECONDS)
 
 
 def code_of_cancellation(context: Context) -> grpc.StatusCode:
@@ -55,6 +61,11 @@ def caller_left() -> bool:
     """
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def never_sent(error: grpc.aio.AioRpcError) -> bool:
+    """Tells whether gRPC ended a call of ours with UNAVAILABLE because it reached no server; its text alone says so."""
+    return (error.details() or "").startswith(_NO_SERVER_REACHED)
 
 
 async def abort(context: Context, status: status_pb2.Status) -> NoReturn:

@@ -25,6 +25,11 @@ _log = logging.getLogger(__name__)
 KEEPALIVE_SECONDS = 10
 KEEPALIVE_TIMEOUT_SECONDS = 5
 
+# Above its soft limit gRPC refuses metadata at random, and above its number of pending calls it cancels some: both are
+# one limit here, and how many calls there may be is for queues and budgets to say.
+_MAX_METADATA_BYTES = 32 * 1024
+_MAX_PENDING_CALLS = 1_000_000
+
 # The service that a liveness probe asks for. Readiness is that of the server as a whole.
 LIVENESS = "liveness"
 
@@ -73,7 +78,11 @@ def server_options(max_message_bytes: int) -> ChannelOptions:
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
         ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
         ("grpc.keepalive_permit_without_calls", 1),
-        ("grpc.http2.min_ping_interval_without_data_ms", KEEPALIVE_SECONDS * 500),
+        ("grpc.http2.max_ping_strikes", 0),
+        ("grpc.max_metadata_size", _MAX_METADATA_BYTES),
+        ("grpc.absolute_max_metadata_size", _MAX_METADATA_BYTES),
+        ("grpc.server.max_pending_requests", _MAX_PENDING_CALLS),
+        ("grpc.server.max_pending_requests_hard_limit", _MAX_PENDING_CALLS),
     ]
 
 
@@ -101,6 +110,7 @@ async def start_server(
 
     Raises OSError where it can't.
     """
+    logging.getLogger("grpc._cython.cygrpc").addFilter(_is_news)
     server = grpc.aio.server(options=options)
     server.add_generic_rpc_handlers(tuple(handlers))
     told = Health(service_names)
@@ -117,6 +127,11 @@ async def start_server(
     where = settings.listen if settings.listen.startswith("unix:") else f"{settings.listen.rpartition(':')[0]}:{port}"
     _log.info("listening on %s", where, extra={"fields": {"stage": "start"}})
     return server, told
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leaves out what gRPC says, as an error with a stack, where a caller left while its answer was being sent."""
+    return not record.getMessage().startswith("ExecuteBatchError raised in core")
 
 
 @asynccontextmanager

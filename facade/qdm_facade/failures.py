@@ -11,7 +11,7 @@ from collections.abc import Callable
 import grpc
 
 from qdm_common.sidecar_health import Trouble
-from qdm_driver import ExecutionTimeoutError, ExhaustedError, UnavailableError
+from qdm_driver import DriverError, ExecutionTimeoutError, ExhaustedError, OutcomeUnknownError, UnavailableError
 from qdm_facade.relay import Answer
 
 
@@ -29,25 +29,33 @@ def unreachable(trouble: Trouble) -> UnavailableError:
     return UnavailableError(f"{trouble.message}; try again", retry_after=retry_seconds())
 
 
-def failure_of(answer: Answer) -> Exception | None:
+def failure_of(answer: Answer, *, repeatable: bool) -> Exception | None:
     """Returns what to tell the caller in place of a failed answer; ``None`` where the answer itself is right.
 
-    CANCELLED is never right: a caller who cancels does not wait for an answer, so somebody else cancelled. Nor is
-    NOT_FOUND: the device is there, and so the sidecar is another's, at an address that was this one's.
+    ``repeatable`` is whether it harms nobody when the call is sent again though it ran. CANCELLED is never right: a
+    caller who cancels does not wait for an answer, so somebody else cancelled. Nor is NOT_FOUND: the device is there,
+    and so the sidecar is another's, at an address that was this one's.
     """
     if answer.code in {grpc.StatusCode.CANCELLED, grpc.StatusCode.NOT_FOUND} or (
         answer.code is grpc.StatusCode.UNAVAILABLE and not answer.has_details
     ):
-        text = "the device's sidecar cannot be reached or went away during the call; try again"
-        return UnavailableError(text, retry_after=retry_seconds())
+        ran = answer.sent and answer.code is not grpc.StatusCode.NOT_FOUND
+        return _lost(may_be_sent_again=repeatable or not ran)
     if answer.has_details:
         return None
     match answer.code:
         case grpc.StatusCode.RESOURCE_EXHAUSTED:
-            text = "the request or its response is larger than the device's sidecar and the facade pass on"
+            text = "the request, its metadata or its response is larger than facade and sidecar pass on"
             return ExhaustedError(text, retry_after=None)
         case grpc.StatusCode.DEADLINE_EXCEEDED:
             return ExecutionTimeoutError("the call's deadline passed before the device answered")
         case grpc.StatusCode.UNKNOWN | grpc.StatusCode.INTERNAL | grpc.StatusCode.UNIMPLEMENTED:
             return SidecarFaultError(f"{answer.code.name} without details: {answer.message}")
     return None
+
+
+def _lost(*, may_be_sent_again: bool) -> DriverError:
+    if may_be_sent_again:
+        text = "the device's sidecar cannot be reached or went away during the call; try again"
+        return UnavailableError(text, retry_after=retry_seconds())
+    return OutcomeUnknownError("the device's sidecar went away during the call, which may or may not have run")

@@ -10,7 +10,16 @@ from qdm_common.logging import configure_logging
 from qdm_common.memory import memory_there_is
 from qdm_common.metrics import FACADE_CONNECTED, FACADE_ROUTES, serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER
-from qdm_common.server import Health, run, server_options, start_server, stop_requests, stopping, working
+from qdm_common.server import (
+    ChannelOptions,
+    Health,
+    run,
+    server_options,
+    start_server,
+    stop_requests,
+    stopping,
+    working,
+)
 from qdm_common.settings import load_file, load_settings
 from qdm_facade.fleet import Fleet
 from qdm_facade.local_routes import LocalRoutes
@@ -65,13 +74,11 @@ async def _serve(settings: FacadeSettings, source: RouteSource) -> None:
     FACADE_ROUTES.set_function(lambda: len(fleet))
     FACADE_CONNECTED.set_function(fleet.connected)
     serve_metrics(settings.metrics_listen)
-    # A connection past its age takes no new calls and lives on until its last one ends: the kernel sets no deadlines.
-    age = ("grpc.max_connection_age_ms", round(settings.max_connection_age_seconds * 1000))
     server, health = await start_server(
         settings,
         service.handlers(),
         [DRIVER_MANAGER],
-        [*server_options(settings.max_message_bytes), age],
+        [*server_options(settings.max_message_bytes), *_age(settings)],
     )
     try:
         async with working(_follow(source, fleet, health), stop):
@@ -81,6 +88,12 @@ async def _serve(settings: FacadeSettings, source: RouteSource) -> None:
         _log.info("stopping", extra={"fields": {"stage": "stop"}})
         async with stopping(server, service.calls, grace_seconds=lambda: settings.grace_seconds):
             await fleet.close()  # calls that are left are told UNAVAILABLE, so that nobody sees a CANCELLED
+
+
+def _age(settings: FacadeSettings) -> ChannelOptions:
+    """Returns what lets a connection past its age take no new calls, and live on until its last one ends."""
+    age = settings.max_connection_age_seconds
+    return [] if age is None else [("grpc.max_connection_age_ms", round(age * 1000))]
 
 
 async def _follow(source: RouteSource, fleet: Fleet, health: Health) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import grpc
 
 from qdm_common.calls_in_progress import CallsInProgress
-from qdm_common.rpc import DRIVER_MANAGER, caller_left
+from qdm_common.rpc import DRIVER_MANAGER, caller_left, never_sent
 from qdm_common.server import channel_options
 from qdm_common.sidecar_watch import watch_sidecar
 from qdm_common.status import DETAILS_KEY
@@ -25,13 +25,17 @@ Metadata = Sequence[tuple[str, str | bytes]]
 
 
 class Answer(NamedTuple):
-    """What came back for one call: a response where the code is OK, and otherwise none."""
+    """What came back for one call: a response where the code is OK, and otherwise none.
+
+    ``sent`` is whether the sidecar may have got the call.
+    """
 
     code: grpc.StatusCode
     response: bytes
     message: str = ""
     initial_metadata: Metadata = ()
     trailing_metadata: Metadata = ()
+    sent: bool = True
 
     @property
     def has_details(self) -> bool:
@@ -103,7 +107,7 @@ class GrpcRelay:
     async def call(self, method: str, request: bytes, *, timeout_seconds: float | None, metadata: Metadata) -> Answer:
         """Forwards one call; a channel that is or gets closed answers CANCELLED."""
         if self._leaving:
-            return _CLOSED
+            return _CLOSED._replace(sent=False)
         with self._in_progress:
             return await self._forward(method, request, timeout_seconds, metadata)
 
@@ -119,6 +123,7 @@ class GrpcRelay:
                 error.details() or "",
                 end_to_end(error.initial_metadata()),
                 end_to_end(error.trailing_metadata()),
+                sent=not never_sent(error),
             )
         except asyncio.CancelledError:
             if caller_left():

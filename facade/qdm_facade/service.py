@@ -115,12 +115,12 @@ class FacadeService:
         return Answer(grpc.StatusCode.OK, status.SerializeToString())
 
     async def _execute_circuit(self, call: Call) -> Answer:
-        return await self._forward(EXECUTE, call, _EXECUTE_DEVICE)
+        return await self._forward(EXECUTE, call, _EXECUTE_DEVICE, _EXECUTE_JOB)
 
     async def _calibrate_device(self, call: Call) -> Answer:
         return await self._forward(CALIBRATE, call, _CALIBRATE_DEVICE)
 
-    async def _forward(self, method: str, call: Call, device: StringField) -> Answer:
+    async def _forward(self, method: str, call: Call, device: StringField, job: StringField | None = None) -> Answer:
         link = self._find(call, device.read(call.request))
         trouble = link.trouble()
         if trouble is not None and not trouble.worth_a_try:
@@ -131,7 +131,7 @@ class FacadeService:
             )
         if answer.code is grpc.StatusCode.OK:
             return answer
-        failure = failure_of(answer)
+        failure = failure_of(answer, repeatable=link.repeatable or bool(_job_id(call.request, job)))
         if failure is not None:
             raise failure
         return answer

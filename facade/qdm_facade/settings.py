@@ -21,8 +21,10 @@ class FacadeSettings(ServerSettings):
     silence_seconds: float = Field(
         10, gt=0, le=600, description="A sidecar that says nothing for longer counts as unreachable."
     )
-    max_connection_age_seconds: float = Field(
-        30, ge=1, description="Age at which a client is asked to connect anew, so that a roll finds it elsewhere."
+    max_connection_age_seconds: float | None = Field(
+        None,
+        ge=1,
+        description="Age at which a client is asked to connect anew, so that a roll finds it elsewhere; default: none.",
     )
     drain_seconds: float = Field(
         35,

@@ -54,6 +54,12 @@ class SidecarLink:
         """The name of the device's driver; empty while it is unknown."""
         return self._watch.driver
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether a job whose outcome was lost may be run again; unknown counts as no."""
+        report = self.heard().report
+        return report is not None and report.repeatable
+
     async def close(self, grace_seconds: float | None) -> None:
         """Stops watching and closes the connection once its calls have ended, or after the grace."""
         await self._watch.close()

@@ -115,7 +115,7 @@ class Executor:
                 if entry.response is not None:
                     return entry.response
             admit()  # from here on what the device is like is known
-            if entry is not None and not self._repeatable():
+            if entry is not None and not self.repeatable():
                 raise _unknown_outcome(f"job {key.job_id!r} was begun before")
             job = self._begin(self._in_turn(serialized, trace, key), key)
         return await job.join()
@@ -123,6 +123,11 @@ class Executor:
     async def calibrate(self, serialized: bytes, trace: TraceContext) -> bytes:
         """Returns the serialised response, after every job before it has ended and before any job after it starts."""
         return await self._begin(self._alone(serialized, trace)).join()
+
+    def repeatable(self) -> bool:
+        """Tells whether a job whose outcome was lost may be run again, as far as the driver has said so."""
+        report = self._pool.state.report
+        return report is not None and report.info.capabilities.repeatable
 
     async def cancel_all(self, sentence: str) -> None:
         """Cancels all work; drivers have their second to clean up.
@@ -169,7 +174,7 @@ class Executor:
                 )
             except BaseException as error:
                 lost_track = isinstance(error, WorkerFailureError) and error.outcome_unknown
-                if self._repeatable() or (worker.alive and not lost_track):
+                if self.repeatable() or (worker.alive and not lost_track):
                     self._journal.forget(key.job_id)
                 else:
                     self._journal.lose(key.job_id)
@@ -196,17 +201,13 @@ class Executor:
             raise ExecutionTimeoutError(sentence) from None
         except WorkerDiedError:
             sentence = "the driver's process ended while it ran this request"
-            if self._repeatable():
+            if self.repeatable():
                 raise UnavailableError(f"{sentence}; try again", retry_after=_RETRY_SECONDS) from None
             raise _unknown_outcome(sentence) from None
         except asyncio.CancelledError:
-            if worker.alive or self._repeatable():
+            if worker.alive or self.repeatable():
                 raise
             raise _unknown_outcome("the request was cut off and the driver did not stop in time") from None
-
-    def _repeatable(self) -> bool:
-        report = self._pool.state.report
-        return report is not None and report.info.capabilities.repeatable
 
 
 def _unknown_outcome(cause: str) -> OutcomeUnknownError:

@@ -224,6 +224,7 @@ class Services:
             availability=_ON_THE_WIRE[self._device.availability],
             beat=self._life.beat(),
             held=self._life.begun,
+            repeatable=self._executor.repeatable(),
         )
         if (calibrated := self._device.last_calibration) is not None:
             snapshot.last_calibration.FromDatetime(calibrated)

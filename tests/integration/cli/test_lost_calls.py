@@ -47,7 +47,7 @@ def test_a_call_that_was_lost_in_the_middle_may_have_run(
     qdm: Qdm, address: str, circuit: str, command: tuple[str, ...], what: str
 ) -> None:
     lost = qdm(*(word.format(circuit) for word in command), "--address", address)
-    assert lost.returncode == 5
+    assert lost.returncode == 8
     assert f"the connection to {address} was lost during the call; whether the {what} ran is not known" in lost.stderr
     assert "find out whether the job ran" in lost.stderr
 

@@ -16,6 +16,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from qdm_common.server import ChannelOptions
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
@@ -38,6 +39,7 @@ class PlayedSidecar:
     device_id: str
     address: str
     forwarded: Handler = echo
+    options: ChannelOptions = field(default_factory=lambda: [("grpc.so_reuseport", 0)])
     requests: list[bytes] = field(default_factory=list)
     talking: asyncio.Event = field(default_factory=asyncio.Event)
     server: grpc.aio.Server | None = None
@@ -51,7 +53,7 @@ class PlayedSidecar:
         watch: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
             "Watch": grpc.stream_stream_rpc_method_handler(self._watch)
         }
-        self.server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+        self.server = grpc.aio.server(options=self.options)
         self.server.add_generic_rpc_handlers(
             (
                 grpc.method_handlers_generic_handler(SERVICE, methods),

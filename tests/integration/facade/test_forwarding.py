@@ -1,6 +1,7 @@
 import asyncio
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import grpc
@@ -10,6 +11,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from refused_calls import refusal
 
 from qdm_common.rpc import status_of
+from qdm_common.server import server_options
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
 
 Start = Callable[..., Awaitable[Any]]
@@ -18,11 +20,13 @@ Make = Callable[[str], Any]
 # Raw on purpose, as a kernel of any language sends it: job_id "j", device_id "a", shots 1.
 EXECUTE = b"\x0a\x01j\x12\x01a\x20\x01"
 CALIBRATE = b"\x0a\x01a"
+MIB = 1024**2
 PATH = "/eigen.internal.v1.DriverManagerService/ExecuteCircuit"
 
 # Frames of HTTP/2 and their flags (RFC 9113, 6).
-DATA, HEADERS, SETTINGS = 0, 1, 4
-END_STREAM, END_HEADERS = 1, 4
+DATA, HEADERS, RST_STREAM, SETTINGS, PING = 0, 1, 3, 4, 6
+ACK, END_STREAM, END_HEADERS = 1, 1, 4
+CANCEL = 8
 
 
 def details(error: grpc.aio.AioRpcError) -> dict[str, Any]:
@@ -123,21 +127,9 @@ async def test_metadata_that_cannot_be_passed_on_is_refused_and_holds_up_no_stop
     sidecar = played("a")
     await sidecar.start()
     facade = await start_facade({"a": sidecar.address}, QDM_GRACE_SECONDS="3600")
-    # By hand, since no gRPC client of ours sends such a value; as literals without a table (RFC 7541, 6.2.2).
-    pairs = {":method": "POST", ":scheme": "http", ":path": PATH, ":authority": "a", "te": "trailers"}
-    pairs |= {"content-type": "application/grpc", "x-eigen-sub": "é"}
-    header = b"".join(
-        b"\0" + b"".join(bytes([len(text.encode())]) + text.encode() for text in pair) for pair in pairs.items()
-    )
-    reader, writer = await asyncio.open_unix_connection(facade.address.removeprefix("unix:"))
-    writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, b""))
-    writer.write(frame(HEADERS, header, END_HEADERS, stream=1))
-    writer.write(frame(DATA, bytes([0, *len(EXECUTE).to_bytes(4), *EXECUTE]), END_STREAM, stream=1))
-    ended = False
-    while not ended:
-        length, kind, flags = struct.unpack("!xHBB4x", await reader.readexactly(9))
-        await reader.readexactly(length)
-        ended = kind == HEADERS and bool(flags & END_STREAM)
+    reader, writer = await call_by_hand(facade, {"x-eigen-sub": "é"})  # which no gRPC client of ours sends
+    while (await next_frame(reader))[:2] != (HEADERS, END_STREAM | END_HEADERS):
+        pass
     writer.close()
     facade.terminate()
     assert await facade.ended() == 0
@@ -147,9 +139,32 @@ async def test_metadata_that_cannot_be_passed_on_is_refused_and_holds_up_no_stop
     assert "x-eigen-sub" in line["message"]
 
 
+async def call_by_hand(
+    facade: Any, metadata: Mapping[str, str] = MappingProxyType({})
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Sends ExecuteCircuit on a connection of its own; headers are literals without a table (RFC 7541, 6.2.2)."""
+    pairs = {":method": "POST", ":scheme": "http", ":path": PATH, ":authority": "a", "te": "trailers"}
+    pairs |= {"content-type": "application/grpc", **metadata}
+    header = b"".join(
+        b"\0" + b"".join(bytes([len(text.encode())]) + text.encode() for text in pair) for pair in pairs.items()
+    )
+    reader, writer = await asyncio.open_unix_connection(facade.address.removeprefix("unix:"))
+    writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, b""))
+    writer.write(frame(HEADERS, header, END_HEADERS, stream=1))
+    writer.write(frame(DATA, bytes([0, *len(EXECUTE).to_bytes(4), *EXECUTE]), END_STREAM, stream=1))
+    return reader, writer
+
+
 def frame(kind: int, body: bytes, flags: int = 0, stream: int = 0) -> bytes:
     """Returns a frame of HTTP/2 (RFC 9113, 4.1)."""
     return struct.pack("!xHBBI", len(body), kind, flags, stream) + body
+
+
+async def next_frame(reader: asyncio.StreamReader) -> tuple[int, int]:
+    """Returns the kind and the flags of the next frame."""
+    length, kind, flags = struct.unpack("!xHBB4x", await reader.readexactly(9))
+    await reader.readexactly(length)
+    return kind, flags
 
 
 async def test_a_cancelled_call_is_cancelled_in_the_sidecar(start_facade: Start, played: Make) -> None:
@@ -204,6 +219,53 @@ async def test_a_bug_in_a_sidecar_shows_nothing_of_itself(start_facade: Start, p
     assert "secret" not in str(error)
     (line,) = [line for line in facade.log() if line.get("error_id") == error_id]
     assert (line["job_id"], line["device_id"]) == ("j", "a")
+
+
+async def test_a_burst_of_calls_is_answered_whole(start_facade: Start) -> None:
+    facade = await start_facade({})
+    await facade.call("ListDevices", b"", wait_for_ready=True)
+    calls = [facade.call("ListDevices", b"") for _ in range(4_000)]
+    assert await asyncio.gather(*calls) == [b""] * len(calls)
+
+
+async def test_metadata_of_16_kib_passes_every_time(start_facade: Start, played: Make) -> None:
+    sidecar, seen = played("a"), []
+
+    async def handle(_request: bytes, context: Any) -> bytes:
+        seen.append(len(dict(context.invocation_metadata())["x-long"]))
+        return b""
+
+    sidecar.forwarded, sidecar.options = handle, server_options(MIB)
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    for _ in range(40):
+        await facade.call("ExecuteCircuit", EXECUTE, metadata=(("x-long", "a" * 16 * 1024),))
+    assert seen == [16 * 1024] * 40
+
+
+async def test_a_caller_that_leaves_while_it_is_answered_is_no_error_of_the_facade(
+    start_facade: Start, played: Make
+) -> None:
+    sidecar = played("a")
+
+    async def answer(_request: bytes, _context: Any) -> bytes:
+        return bytes(MIB)
+
+    sidecar.forwarded = answer
+    await sidecar.start()
+    facade = await start_facade({"a": sidecar.address})
+    for _ in range(60):
+        reader, writer = await call_by_hand(facade)
+        while (await next_frame(reader))[0] != DATA:
+            pass  # the rest waits until it may be sent (RFC 9113, 5.2)
+        writer.write(frame(RST_STREAM, CANCEL.to_bytes(4), stream=1))
+        writer.write(frame(PING, bytes(8)))
+        while (await next_frame(reader))[:2] != (PING, ACK):
+            pass
+        writer.close()
+    facade.terminate()
+    assert await facade.ended() == 0
+    assert [line for line in facade.log() if line["level"] == "ERROR"] == []
 
 
 async def test_a_message_that_the_sidecar_does_not_take_is_exhausted_with_details(

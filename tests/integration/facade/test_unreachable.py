@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc import error_details_pb2
+from refused_calls import refusal
 
 from qdm_common.rpc import status_of
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
@@ -17,6 +18,7 @@ Start = Callable[..., Awaitable[Any]]
 Make = Callable[[str], Any]
 
 EXECUTE = b"\x0a\x01j\x12\x01a\x20\x01"
+EXECUTE_WITHOUT_ID = b"\x12\x01a\x20\x01"
 SILENT_SIDECAR = Path(__file__).with_name("silent_sidecar.py")
 
 
@@ -31,6 +33,12 @@ async def assert_unavailable(call: Awaitable[object]) -> None:
     assert any(detail.Unpack(info) for detail in status_of(error).details)
     assert 1000 <= retry.retry_delay.ToMilliseconds() <= 2000
     assert (info.metadata["device_id"], info.metadata["job_id"]) == ("a", "j")
+
+
+async def assert_unknown(call: Awaitable[object]) -> None:
+    error = await refusal(call)
+    assert error.code() is grpc.StatusCode.ABORTED
+    assert error.details() == "the device's sidecar went away during the call, which may or may not have run"
 
 
 async def test_a_sidecar_that_is_up_serves_the_first_call(start_facade: Start, played: Make) -> None:
@@ -97,16 +105,21 @@ async def test_silence_is_noticed_and_calls_do_not_hang_in_it(start_facade: Star
     assert await facade.call("ExecuteCircuit", EXECUTE) == EXECUTE
 
 
-async def test_a_sidecar_killed_in_mid_call_is_unavailable(start_facade: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("request_bytes", "told"), [(EXECUTE, assert_unavailable), (EXECUTE_WITHOUT_ID, assert_unknown)]
+)
+async def test_a_call_whose_sidecar_is_killed_is_tried_again_only_where_its_job_id_tells_what_became_of_it(
+    start_facade: Start, tmp_path: Path, request_bytes: bytes, told: Callable[[Awaitable[object]], Awaitable[None]]
+) -> None:
     address = f"unix:{tmp_path}/k"
     with subprocess.Popen([sys.executable, SILENT_SIDECAR, "a", address], stdout=subprocess.PIPE) as process:  # noqa: ASYNC220
         try:
             facade = await start_facade({"a": address})
             await facade.until("a", "Ready")
-            call = asyncio.ensure_future(facade.call("ExecuteCircuit", EXECUTE))
+            call = asyncio.ensure_future(facade.call("ExecuteCircuit", request_bytes))
             assert process.stdout is not None
             assert await asyncio.to_thread(process.stdout.readline) == b"called\n"
         finally:
             process.kill()
-        await assert_unavailable(call)
+        await told(call)
         await facade.until("a", "SidecarUnreachable")

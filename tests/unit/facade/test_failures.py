@@ -1,7 +1,7 @@
 import grpc
 import pytest
 
-from qdm_driver import ExecutionTimeoutError, ExhaustedError, RetryableError, UnavailableError
+from qdm_driver import ExecutionTimeoutError, ExhaustedError, OutcomeUnknownError, RetryableError, UnavailableError
 from qdm_facade.failures import SidecarFaultError, failure_of, retry_seconds
 from qdm_facade.relay import Answer, end_to_end
 
@@ -22,7 +22,7 @@ MADE_BY_GRPC = {
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_failure_with_details_passes_untouched_unless_it_is_none_of_the_sidecars(code: grpc.StatusCode) -> None:
-    failure = failure_of(Answer(code, b"", "as told", (), DETAILS))
+    failure = failure_of(Answer(code, b"", "as told", (), DETAILS), repeatable=True)
     if code in {grpc.StatusCode.CANCELLED, grpc.StatusCode.NOT_FOUND}:
         assert isinstance(failure, UnavailableError)
     else:
@@ -31,7 +31,7 @@ def test_a_failure_with_details_passes_untouched_unless_it_is_none_of_the_sideca
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_failure_without_details_is_put_into_the_contracts_terms(code: grpc.StatusCode) -> None:
-    failure = failure_of(Answer(code, b"", "Socket closed: unix:/run/secret.sock"))
+    failure = failure_of(Answer(code, b"", "Socket closed: unix:/run/secret.sock"), repeatable=True)
     assert type(failure) is MADE_BY_GRPC.get(code, type(None))
     if failure is not None and not isinstance(failure, SidecarFaultError):
         assert "secret" not in str(failure)
@@ -39,10 +39,27 @@ def test_a_failure_without_details_is_put_into_the_contracts_terms(code: grpc.St
 
 @pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.NOT_FOUND])
 def test_a_sidecar_that_went_away_or_is_another_devices_is_worth_a_retry(code: grpc.StatusCode) -> None:
-    failure = failure_of(Answer(code, b""))
+    failure = failure_of(Answer(code, b""), repeatable=True)
     assert isinstance(failure, RetryableError)
     assert failure.retry_after is not None
     assert 1 <= failure.retry_after <= 2
+
+
+@pytest.mark.parametrize(
+    ("code", "sent", "repeatable", "failure"),
+    [
+        (grpc.StatusCode.UNAVAILABLE, True, False, OutcomeUnknownError),
+        (grpc.StatusCode.CANCELLED, True, False, OutcomeUnknownError),
+        (grpc.StatusCode.UNAVAILABLE, False, False, UnavailableError),
+        (grpc.StatusCode.CANCELLED, False, False, UnavailableError),
+        (grpc.StatusCode.UNAVAILABLE, True, True, UnavailableError),
+        (grpc.StatusCode.NOT_FOUND, True, False, UnavailableError),
+    ],
+)
+def test_a_call_that_may_have_run_and_must_not_run_twice_is_not_to_be_tried_again(
+    code: grpc.StatusCode, *, sent: bool, repeatable: bool, failure: type[Exception]
+) -> None:
+    assert type(failure_of(Answer(code, b"", sent=sent), repeatable=repeatable)) is failure
 
 
 @pytest.mark.parametrize(("chance", "seconds"), [(0.0, 1.0), (0.25, 1.25), (1.0, 2.0)])
@@ -51,7 +68,7 @@ def test_callers_of_a_lost_sidecar_are_told_different_times_to_come_back(chance:
 
 
 def test_a_message_that_is_too_large_is_not_worth_a_retry() -> None:
-    failure = failure_of(Answer(grpc.StatusCode.RESOURCE_EXHAUSTED, b""))
+    failure = failure_of(Answer(grpc.StatusCode.RESOURCE_EXHAUSTED, b""), repeatable=False)
     assert isinstance(failure, RetryableError)
     assert failure.retry_after is None
 

@@ -21,6 +21,7 @@ from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
 ROUTE = Route("sim:a", "Simulator A", "unix:/run/secret.sock", "")
 EXECUTE = pb.ExecuteCircuitRequest(job_id="job-1", device_id="sim:a", shots=1).SerializeToString()
+EXECUTE_WITHOUT_ID = pb.ExecuteCircuitRequest(device_id="sim:a", shots=1).SerializeToString()
 CALIBRATE = pb.CalibrateDeviceRequest(device_id="sim:a").SerializeToString()
 FORWARDED = [("ExecuteCircuit", EXECUTE), ("CalibrateDevice", CALIBRATE)]
 PARENT = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
@@ -28,9 +29,10 @@ PARENT = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
 NewContext = Callable[..., Any]
 
 
-def report(device_id: str = "sim:a") -> sidecar_pb2.WatchResponse:
+def report(device_id: str = "sim:a", *, repeatable: bool = True) -> sidecar_pb2.WatchResponse:
     device = pb.DeviceInfo(device_id=device_id, name="A", status=pb.DEVICE_STATUS_ONLINE, queue_depth=2)
-    return sidecar_pb2.WatchResponse(device=device, metadata={"driver": "probe", "reason": "Ready"})
+    metadata = {"driver": "probe", "reason": "Ready"}
+    return sidecar_pb2.WatchResponse(device=device, metadata=metadata, repeatable=repeatable)
 
 
 def details(context: Any) -> dict[str, Any]:
@@ -60,7 +62,7 @@ async def test_bytes_metadata_and_deadline_pass_through(
     assert tuple(metadata)[:-1] == theirs
 
 
-@pytest.mark.parametrize(("remaining", "timeout_seconds"), [(None, None), (3.0, 3.0), (-0.1, 0.0)])
+@pytest.mark.parametrize(("remaining", "timeout_seconds"), [(None, None), (3.0, 3.0), (-0.1, 0.0), (9.2e9, 1e9)])
 async def test_no_deadline_is_none_and_a_passed_one_is_zero(
     fake: Any, context: NewContext, remaining: float | None, timeout_seconds: float | None
 ) -> None:
@@ -148,6 +150,27 @@ async def test_a_broken_connection_is_unavailable_and_tells_when_to_retry(
     assert (told["ErrorInfo"].domain, told["ErrorInfo"].reason) == ("eigen.driver_manager", "EIGEN_BACKEND_UNAVAILABLE")
     assert told["ErrorInfo"].metadata["device_id"] == "sim:a"
     assert told["ErrorInfo"].metadata["driver"] == "probe"
+
+
+@pytest.mark.parametrize(
+    ("method", "request_bytes", "repeatable", "code"),
+    [
+        ("ExecuteCircuit", EXECUTE, False, grpc.StatusCode.UNAVAILABLE),
+        ("ExecuteCircuit", EXECUTE_WITHOUT_ID, True, grpc.StatusCode.UNAVAILABLE),
+        ("ExecuteCircuit", EXECUTE_WITHOUT_ID, False, grpc.StatusCode.ABORTED),
+        ("CalibrateDevice", CALIBRATE, True, grpc.StatusCode.UNAVAILABLE),
+        ("CalibrateDevice", CALIBRATE, False, grpc.StatusCode.ABORTED),
+    ],
+)
+async def test_a_lost_call_is_worth_a_retry_where_it_has_a_job_id_or_may_run_twice(
+    fake: Any, method: str, request_bytes: bytes, *, repeatable: bool, code: grpc.StatusCode
+) -> None:
+    fake.fleet.update([ROUTE])
+    await fake.relay("sim:a").say(report(repeatable=repeatable))
+    fake.relay("sim:a").answers(Answer(grpc.StatusCode.UNAVAILABLE, b"", "Socket closed"))
+    _, ended = await fake.call(method, request_bytes)
+    assert ended.code is code
+    assert ("RetryInfo" in details(ended)) == (code is grpc.StatusCode.UNAVAILABLE)
 
 
 @pytest.mark.parametrize("told", ["silence", "another device"])

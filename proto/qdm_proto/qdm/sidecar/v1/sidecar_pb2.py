@@ -26,7 +26,7 @@ from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as eigen_dot_internal
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cqdm/sidecar/v1/sidecar.proto\x12\x0eqdm.sidecar.v1\x1a&eigen/internal/v1/driver_manager.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"A\n\x0cWatchRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x65\x61t\x18\x02 \x01(\x04\x12\x11\n\tgrace_sec\x18\x03 \x01(\r\"\xea\x02\n\rWatchResponse\x12-\n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x1d.eigen.internal.v1.DeviceInfo\x12=\n\x08metadata\x18\x02 \x03(\x0b\x32+.qdm.sidecar.v1.WatchResponse.MetadataEntry\x12\x14\n\x0c\x63onfig_valid\x18\x03 \x01(\x08\x12\x1e\n\x16heartbeat_interval_sec\x18\x04 \x01(\x01\x12\x32\n\x0c\x61vailability\x18\x05 \x01(\x0e\x32\x1c.qdm.sidecar.v1.Availability\x12\x34\n\x10last_calibration\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x62\x65\x61t\x18\x07 \x01(\x04\x12\x0c\n\x04held\x18\x08 \x01(\x08\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"-\n\x0fValidateRequest\x12\x1a\n\x12\x64river_config_json\x18\x01 \x01(\t\"F\n\x10ValidateResponse\x12\x32\n\nviolations\x18\x01 \x03(\x0b\x32\x1e.qdm.sidecar.v1.FieldViolation\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"L\n\x16SetAvailabilityRequest\x12\x32\n\x0c\x61vailability\x18\x01 \x01(\x0e\x32\x1c.qdm.sidecar.v1.Availability\"\x19\n\x17SetAvailabilityResponse*}\n\x0c\x41vailability\x12\x1c\n\x18\x41VAILABILITY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41VAILABILITY_ONLINE\x10\x01\x12\x1c\n\x18\x41VAILABILITY_MAINTENANCE\x10\x02\x12\x18\n\x14\x41VAILABILITY_OFFLINE\x10\x03\x32\x8d\x02\n\x0eSidecarService\x12H\n\x05Watch\x12\x1c.qdm.sidecar.v1.WatchRequest\x1a\x1d.qdm.sidecar.v1.WatchResponse(\x01\x30\x01\x12M\n\x08Validate\x12\x1f.qdm.sidecar.v1.ValidateRequest\x1a .qdm.sidecar.v1.ValidateResponse\x12\x62\n\x0fSetAvailability\x12&.qdm.sidecar.v1.SetAvailabilityRequest\x1a\'.qdm.sidecar.v1.SetAvailabilityResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cqdm/sidecar/v1/sidecar.proto\x12\x0eqdm.sidecar.v1\x1a&eigen/internal/v1/driver_manager.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"A\n\x0cWatchRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x65\x61t\x18\x02 \x01(\x04\x12\x11\n\tgrace_sec\x18\x03 \x01(\r\"\xfe\x02\n\rWatchResponse\x12-\n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x1d.eigen.internal.v1.DeviceInfo\x12=\n\x08metadata\x18\x02 \x03(\x0b\x32+.qdm.sidecar.v1.WatchResponse.MetadataEntry\x12\x14\n\x0c\x63onfig_valid\x18\x03 \x01(\x08\x12\x1e\n\x16heartbeat_interval_sec\x18\x04 \x01(\x01\x12\x32\n\x0c\x61vailability\x18\x05 \x01(\x0e\x32\x1c.qdm.sidecar.v1.Availability\x12\x34\n\x10last_calibration\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x62\x65\x61t\x18\x07 \x01(\x04\x12\x0c\n\x04held\x18\x08 \x01(\x08\x12\x12\n\nrepeatable\x18\t \x01(\x08\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"-\n\x0fValidateRequest\x12\x1a\n\x12\x64river_config_json\x18\x01 \x01(\t\"F\n\x10ValidateResponse\x12\x32\n\nviolations\x18\x01 \x03(\x0b\x32\x1e.qdm.sidecar.v1.FieldViolation\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"L\n\x16SetAvailabilityRequest\x12\x32\n\x0c\x61vailability\x18\x01 \x01(\x0e\x32\x1c.qdm.sidecar.v1.Availability\"\x19\n\x17SetAvailabilityResponse*}\n\x0c\x41vailability\x12\x1c\n\x18\x41VAILABILITY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41VAILABILITY_ONLINE\x10\x01\x12\x1c\n\x18\x41VAILABILITY_MAINTENANCE\x10\x02\x12\x18\n\x14\x41VAILABILITY_OFFLINE\x10\x03\x32\x8d\x02\n\x0eSidecarService\x12H\n\x05Watch\x12\x1c.qdm.sidecar.v1.WatchRequest\x1a\x1d.qdm.sidecar.v1.WatchResponse(\x01\x30\x01\x12M\n\x08Validate\x12\x1f.qdm.sidecar.v1.ValidateRequest\x1a .qdm.sidecar.v1.ValidateResponse\x12\x62\n\x0fSetAvailability\x12&.qdm.sidecar.v1.SetAvailabilityRequest\x1a\'.qdm.sidecar.v1.SetAvailabilityResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,24 +35,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WATCHRESPONSE_METADATAENTRY']._loaded_options = None
   _globals['_WATCHRESPONSE_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_AVAILABILITY']._serialized_start=831
-  _globals['_AVAILABILITY']._serialized_end=956
+  _globals['_AVAILABILITY']._serialized_start=851
+  _globals['_AVAILABILITY']._serialized_end=976
   _globals['_WATCHREQUEST']._serialized_start=121
   _globals['_WATCHREQUEST']._serialized_end=186
   _globals['_WATCHRESPONSE']._serialized_start=189
-  _globals['_WATCHRESPONSE']._serialized_end=551
-  _globals['_WATCHRESPONSE_METADATAENTRY']._serialized_start=504
-  _globals['_WATCHRESPONSE_METADATAENTRY']._serialized_end=551
-  _globals['_VALIDATEREQUEST']._serialized_start=553
-  _globals['_VALIDATEREQUEST']._serialized_end=598
-  _globals['_VALIDATERESPONSE']._serialized_start=600
-  _globals['_VALIDATERESPONSE']._serialized_end=670
-  _globals['_FIELDVIOLATION']._serialized_start=672
-  _globals['_FIELDVIOLATION']._serialized_end=724
-  _globals['_SETAVAILABILITYREQUEST']._serialized_start=726
-  _globals['_SETAVAILABILITYREQUEST']._serialized_end=802
-  _globals['_SETAVAILABILITYRESPONSE']._serialized_start=804
-  _globals['_SETAVAILABILITYRESPONSE']._serialized_end=829
-  _globals['_SIDECARSERVICE']._serialized_start=959
-  _globals['_SIDECARSERVICE']._serialized_end=1228
+  _globals['_WATCHRESPONSE']._serialized_end=571
+  _globals['_WATCHRESPONSE_METADATAENTRY']._serialized_start=524
+  _globals['_WATCHRESPONSE_METADATAENTRY']._serialized_end=571
+  _globals['_VALIDATEREQUEST']._serialized_start=573
+  _globals['_VALIDATEREQUEST']._serialized_end=618
+  _globals['_VALIDATERESPONSE']._serialized_start=620
+  _globals['_VALIDATERESPONSE']._serialized_end=690
+  _globals['_FIELDVIOLATION']._serialized_start=692
+  _globals['_FIELDVIOLATION']._serialized_end=744
+  _globals['_SETAVAILABILITYREQUEST']._serialized_start=746
+  _globals['_SETAVAILABILITYREQUEST']._serialized_end=822
+  _globals['_SETAVAILABILITYRESPONSE']._serialized_start=824
+  _globals['_SETAVAILABILITYRESPONSE']._serialized_end=849
+  _globals['_SIDECARSERVICE']._serialized_start=979
+  _globals['_SIDECARSERVICE']._serialized_end=1248
 # @@protoc_insertion_point(module_scope)

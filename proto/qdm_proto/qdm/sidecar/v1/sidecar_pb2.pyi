@@ -33,7 +33,7 @@ class WatchRequest(_message.Message):
     def __init__(self, instance: _Optional[str] = ..., beat: _Optional[int] = ..., grace_sec: _Optional[int] = ...) -> None: ...
 
 class WatchResponse(_message.Message):
-    __slots__ = ("device", "metadata", "config_valid", "heartbeat_interval_sec", "availability", "last_calibration", "beat", "held")
+    __slots__ = ("device", "metadata", "config_valid", "heartbeat_interval_sec", "availability", "last_calibration", "beat", "held", "repeatable")
     class MetadataEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +49,7 @@ class WatchResponse(_message.Message):
     LAST_CALIBRATION_FIELD_NUMBER: _ClassVar[int]
     BEAT_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
+    REPEATABLE_FIELD_NUMBER: _ClassVar[int]
     device: _driver_manager_pb2.DeviceInfo
     metadata: _containers.ScalarMap[str, str]
     config_valid: bool
@@ -57,7 +58,8 @@ class WatchResponse(_message.Message):
     last_calibration: _timestamp_pb2.Timestamp
     beat: int
     held: bool
-    def __init__(self, device: _Optional[_Union[_driver_manager_pb2.DeviceInfo, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., config_valid: _Optional[bool] = ..., heartbeat_interval_sec: _Optional[float] = ..., availability: _Optional[_Union[Availability, str]] = ..., last_calibration: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., beat: _Optional[int] = ..., held: _Optional[bool] = ...) -> None: ...
+    repeatable: bool
+    def __init__(self, device: _Optional[_Union[_driver_manager_pb2.DeviceInfo, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ..., config_valid: _Optional[bool] = ..., heartbeat_interval_sec: _Optional[float] = ..., availability: _Optional[_Union[Availability, str]] = ..., last_calibration: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., beat: _Optional[int] = ..., held: _Optional[bool] = ..., repeatable: _Optional[bool] = ...) -> None: ...
 
 class ValidateRequest(_message.Message):
     __slots__ = ("driver_config_json",)
