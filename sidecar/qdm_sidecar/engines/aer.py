@@ -87,7 +87,6 @@ class CircuitOnAer:
         self.method = plan.method.value
         self._width = plan.circuit.num_clbits
         operations = [*flatten(plan.circuit.operations)]
-        self._measures = any(isinstance(operation, Measure) for operation in operations)
         self._writes_bits = any(
             isinstance(operation, Measure | Assign) and operation.clbit is not None for operation in operations
         )
@@ -100,8 +99,6 @@ class CircuitOnAer:
             # Aer gives no counts then.
             return Run({zeros: shots}, 0.0, (zeros,) * shots if memory else ())
         circuit = to_aer(self._plan.circuit)
-        if not self._measures:
-            circuit.measure([0], [], [])  # Aer counts nothing without a measurement
         start = time.perf_counter()
         data = self._aer.execute(self._plan, circuit, shots, seed, memory=memory)
         seconds = time.perf_counter() - start
