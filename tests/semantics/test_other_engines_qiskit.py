@@ -30,7 +30,7 @@ from qiskit.quantum_info import DensityMatrix, SparsePauliOp, Statevector
 from qdm_circuits.circuit import Measure
 from qdm_driver import CircuitFormat, CircuitPayload
 from qdm_sidecar.engines.aer import AerEngine
-from qdm_sidecar.engines.aer_plan import plan_for_aer
+from qdm_sidecar.engines.aer_plan import Method, Plan
 from qdm_sidecar.plugins.payload_formats import PayloadReader
 
 A, B, C, D = 0.7, -1.9, 2.6, 0.4
@@ -113,7 +113,7 @@ def fidelity(encoding: CircuitFormat, text: str, expected: QuantumCircuit) -> fl
     projector = SparsePauliOp.from_operator(DensityMatrix(Statevector(expected)).data)
     terms = list(zip(projector.paulis.to_labels(), projector.coeffs.real, strict=True))
     engine = AerEngine(memory_bytes=2**28, threads=1)
-    value = engine.expectation(plan_for_aer(replace(circuit, operations=unmeasured), circuit.num_qubits), terms)
+    value = engine.expectation(Plan(Method.STATEVECTOR, replace(circuit, operations=unmeasured)), terms)
     # Qiskit leaves out small terms, so that its own state has a little less than 1.
     return value / float(sum(projector.coeffs.real**2) * 2**circuit.num_qubits)
 

@@ -4,6 +4,6 @@
 operations of calls; ``standard_gates`` holds what the language and its include file define.
 """
 
-from qdm_circuits.qasm2.parser import Qasm2Program, parse_qasm2
+from qdm_circuits.qasm2.parser import parse_qasm2
 
-__all__ = ["Qasm2Program", "parse_qasm2"]
+__all__ = ["parse_qasm2"]

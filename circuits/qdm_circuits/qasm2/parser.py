@@ -1,9 +1,8 @@
 """OpenQASM 2.0 text in, circuit out."""
 
-from dataclasses import dataclass
 from itertools import repeat
 
-from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register, Reset, make_circuit
+from qdm_circuits.circuit import Branch, Measure, Operation, Register, Reset, make_circuit
 from qdm_circuits.collection import collection_paused
 from qdm_circuits.conditions import equal
 from qdm_circuits.limits import MAX_OPERATIONS, Work, check_size
@@ -14,6 +13,7 @@ from qdm_circuits.qasm2.registers import Operand, Registers
 from qdm_circuits.qasm2.standard_gates import ADDED_TO_QELIB1, LANGUAGE_GATES, QELIB1, StandardGate
 from qdm_circuits.qasm2.tokens import Tokens
 from qdm_circuits.quoting import shown
+from qdm_circuits.text_program import TextProgram, decoded
 from qdm_driver.errors import InvalidRequestError, Violation
 
 MAX_STEPS = 10 * MAX_OPERATIONS
@@ -30,26 +30,14 @@ _Gate = StandardGate | DefinedGate | OpaqueGate
 _Locals = dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Qasm2Program:
-    """A program's circuit, and words for what the program says and circuits do not hold, sorted, each once."""
-
-    circuit: Circuit
-    ignored: tuple[str, ...]
-
-
 @collection_paused()
-def parse_qasm2(data: bytes) -> Qasm2Program:
+def parse_qasm2(data: bytes) -> TextProgram:
     """Reads an OpenQASM 2.0 program (UTF-8).
 
     Raises InvalidRequestError for what is no OpenQASM 2.0, UnsupportedError for calls of opaque gates, both with line
     and column; PreconditionError (``CIRCUIT_TOO_LARGE``) where no engine could ever take it.
     """
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidRequestError(Violation("program", f"is not UTF-8 at byte {error.start}")) from None
-    return _Reader(text).read()
+    return _Reader(decoded(data)).read()
 
 
 class _Reader:
@@ -63,14 +51,14 @@ class _Reader:
         self._work = Work(MAX_STEPS)
         self._ignored: set[str] = set()
 
-    def read(self) -> Qasm2Program:
+    def read(self) -> TextProgram:
         self._version()
         while self._tokens.kind != "end":
             self._statement()
         if not self._qubits.size:
             raise InvalidRequestError(Violation("program", "has no qubits; declare some: qreg q[1];"))
         registers = (Register(name, len(indices)) for name, indices in self._clbits.by_name.items())
-        return Qasm2Program(make_circuit(self._qubits.size, registers, self._operations), tuple(sorted(self._ignored)))
+        return TextProgram(make_circuit(self._qubits.size, registers, self._operations), tuple(sorted(self._ignored)))
 
     def _version(self) -> None:
         tokens = self._tokens

@@ -22,28 +22,12 @@ def negation(bit: Bit) -> Bit:
 
 def conjunction(bits: Iterable[Bit]) -> Bit:
     """Returns the bit that is 1 where all are."""
-    unknown: list[Condition] = []
-    for bit in bits:
-        if bit is False:
-            return False
-        if not isinstance(bit, bool):
-            unknown.append(bit)
-    if len(unknown) > 1:
-        return AllOf(tuple(unknown))
-    return unknown[0] if unknown else True
+    return _joined(bits, AllOf, decided_by=False)
 
 
 def disjunction(bits: Iterable[Bit]) -> Bit:
     """Returns the bit that is 1 where at least one is."""
-    unknown: list[Condition] = []
-    for bit in bits:
-        if bit is True:
-            return True
-        if not isinstance(bit, bool):
-            unknown.append(bit)
-    if len(unknown) > 1:
-        return AnyOf(tuple(unknown))
-    return unknown[0] if unknown else False
+    return _joined(bits, AnyOf, decided_by=True)
 
 
 def difference(one: Bit, other: Bit) -> Bit:
@@ -123,6 +107,18 @@ def product(left: Bits, right: Bits, settle: Settle) -> Bits:
             summand = (*constant(0, place), *(settle(conjunction((one, bit))) for one in left[: width - place]))
             result = tuple(map(settle, total(result, summand, settle)))
     return result
+
+
+def _joined(bits: Iterable[Bit], kind: type[AllOf] | type[AnyOf], *, decided_by: bool) -> Bit:
+    unknown: list[Condition] = []
+    for bit in bits:
+        if bit is decided_by:
+            return decided_by
+        if not isinstance(bit, bool):
+            unknown.append(bit)
+    if len(unknown) > 1:
+        return kind(tuple(unknown))
+    return unknown[0] if unknown else not decided_by
 
 
 def _plain(bits: Sequence[Bit]) -> tuple[int, ...]:

@@ -35,10 +35,10 @@ from qdm_circuits.qasm3.names import (
 )
 from qdm_circuits.qasm3.paths import Paths
 from qdm_circuits.qasm3.places import invalid, unsupported
-from qdm_circuits.qasm3.program import Qasm3Program
 from qdm_circuits.qasm3.syntax import Syntax
 from qdm_circuits.qasm3.values import WORD, Kind, NotKnown, Type, Value, Vector, number, truth, typed
 from qdm_circuits.quoting import shown
+from qdm_circuits.text_program import TextProgram
 from qdm_driver.errors import UnsupportedError
 
 MAX_CALLS = 40
@@ -61,7 +61,7 @@ _UNSUPPORTED: Mapping[type[ast.QASMNode], str] = {
 }
 
 
-def lower(program: Syntax, inputs: Mapping[str, str]) -> Qasm3Program:
+def lower(program: Syntax, inputs: Mapping[str, str]) -> TextProgram:
     """Returns the program's circuit; ``inputs`` are the options of the request that may give values to inputs.
 
     Raises InvalidRequestError, UnsupportedError, PreconditionError (``CIRCUIT_TOO_LARGE``).
@@ -110,7 +110,7 @@ class _Lowering:
             ast.QuantumBarrier: partial(self._ignore, "barrier"),
         }
 
-    def program(self, program: Syntax) -> Qasm3Program:
+    def program(self, program: Syntax) -> TextProgram:
         self._block(program.tree.statements, self._declarations.globals)
         self._declarations.check_end()
         circuit = finished(
@@ -119,7 +119,7 @@ class _Lowering:
             self._memory.operations,
             measures=program.measures,
         )
-        return Qasm3Program(circuit, tuple(sorted(self._ignored)))
+        return TextProgram(circuit, tuple(sorted(self._ignored)))
 
     def _block(self, statements: Sequence[ast.Statement | ast.Pragma], scope: Scope) -> None:
         for place, statement in enumerate(statements):

@@ -14,8 +14,8 @@ from qdm_circuits.gates import GLOBAL_PHASE
 from qdm_circuits.limits import MAX_CLBITS, MAX_OPERATIONS, MAX_QUBITS
 from qdm_circuits.qasm3.constants import CONSTANTS
 from qdm_circuits.qasm3.grammar.tokens import KEYWORDS
-from qdm_circuits.qasm3.program import Qasm3Program
 from qdm_circuits.qasm3.standard_gates import BUILTIN_GATES, STDGATES, StandardGate
+from qdm_circuits.text_program import TextProgram
 
 # Text is matched with all spaces gone that separate nothing, by quantifiers that never give back what they took: so no
 # input makes the matching take longer than a few passes.
@@ -56,7 +56,7 @@ class _Unknown(Exception):  # noqa: N818 - no error: the complete way is asked
     """The program has something that this module does not know."""
 
 
-def read_straight_line(text: str) -> Qasm3Program | None:
+def read_straight_line(text: str) -> TextProgram | None:
     """Returns the circuit, or ``None`` where the program is not one of the common kind or not right."""
     try:
         return _Reader().read(text)
@@ -75,7 +75,7 @@ class _Reader:
         self._operations: list[Operation] = []
         self._barriers = False
 
-    def read(self, text: str) -> Qasm3Program:
+    def read(self, text: str) -> TextProgram:
         text = _COMMENT.sub(" ", text)
         if not text.isascii() or any(space in text for space in _OTHER_SPACES):
             raise _Unknown
@@ -97,7 +97,7 @@ class _Reader:
             raise _Unknown
         registers = (Register(name, len(indices)) for name, (indices, _) in self._bits.items())
         circuit = make_circuit(self._num_qubits, registers, self._operations)
-        return Qasm3Program(circuit, ("barrier",) if self._barriers else ())
+        return TextProgram(circuit, ("barrier",) if self._barriers else ())
 
     def _common_gate(self, gate: StandardGate, angle: str | None, one: str, other: str | None) -> None:
         params = (float(angle),) if angle else ()

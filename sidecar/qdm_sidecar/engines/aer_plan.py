@@ -3,11 +3,9 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from qdm_circuits.circuit import Circuit
+from qdm_circuits.circuit import Circuit, Operation
 from qdm_circuits.limits import TOO_LARGE
 from qdm_driver import PreconditionError
-from qdm_sidecar.engines.clifford import as_clifford
-from qdm_sidecar.engines.compaction import compact, qubits_touched
 
 BYTES_PER_AMPLITUDE = 16
 MAX_CLIFFORD_QUBITS = 1_000
@@ -38,17 +36,18 @@ class Plan:
         return BYTES_PER_AMPLITUDE << self.circuit.num_qubits
 
 
-def plan_for_aer(circuit: Circuit, max_dense_qubits: int) -> Plan:
-    """Chooses the method. Raises PreconditionError (``CIRCUIT_TOO_LARGE``) where no method can ever do."""
-    smaller = compact(circuit, qubits_touched(circuit.operations))
-    if smaller.num_qubits >= min(_STABILIZER_PAYS_FROM, max_dense_qubits + 1):
-        clifford = as_clifford(smaller.operations)
-        if clifford is not None and smaller.num_qubits <= MAX_CLIFFORD_QUBITS:
-            return Plan(Method.STABILIZER, replace(smaller, operations=clifford))
-    if smaller.num_qubits > max_dense_qubits:
+def plan_for_aer(circuit: Circuit, clifford: tuple[Operation, ...] | None, max_dense_qubits: int) -> Plan:
+    """Chooses the method for a compact circuit, of which ``clifford`` is what ``as_clifford`` returned.
+
+    Raises PreconditionError (``CIRCUIT_TOO_LARGE``) where no method can ever do.
+    """
+    pays_from = min(_STABILIZER_PAYS_FROM, max_dense_qubits + 1)
+    if clifford is not None and pays_from <= circuit.num_qubits <= MAX_CLIFFORD_QUBITS:
+        return Plan(Method.STABILIZER, replace(circuit, operations=clifford))
+    if circuit.num_qubits > max_dense_qubits:
         raise PreconditionError(
-            f"the circuit uses {smaller.num_qubits} qubits; this device runs at most {max_dense_qubits}, "
+            f"the circuit uses {circuit.num_qubits} qubits; this device runs at most {max_dense_qubits}, "
             f"or {MAX_CLIFFORD_QUBITS} where all gates are Clifford gates",
             kind=TOO_LARGE,
         )
-    return Plan(Method.STATEVECTOR, smaller)
+    return Plan(Method.STATEVECTOR, circuit)

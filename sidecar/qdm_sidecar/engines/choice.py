@@ -92,7 +92,7 @@ def make_ready(circuit: Circuit, aer: AerEngine, max_dense_qubits: int, asked: E
             return DenseCircuit(shape.num_qubits, num_clbits, gates, seen.final, threads=aer.threads)
         case Engine.QSIM:
             return BranchingCircuit(seen.circuit, seen.body, seen.final, threads=aer.threads)
-    return CircuitOnAer(aer, plan_for_aer(seen.circuit, max_dense_qubits))
+    return CircuitOnAer(aer, plan_for_aer(seen.circuit, clifford, max_dense_qubits))
 
 
 def cannot_run(asked: Engine, other: Engine) -> InvalidRequestError:

@@ -1,13 +1,14 @@
 """Which reader takes which payload format of the simulator. BACKEND_NATIVE is OpenQASM 2.0."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qdm_circuits.aqo import AqoDocument, Expectation, NotEvaluable, bind, read_aqo_json, read_aqo_proto
 from qdm_circuits.circuit import Circuit
 from qdm_circuits.qasm2 import parse_qasm2
 from qdm_circuits.qasm3.parser import parse_qasm3
+from qdm_circuits.text_program import TextProgram
 from qdm_driver import CircuitFormat, CircuitPayload, InvalidRequestError, Violation
 from qdm_sidecar.engines.program_cache import ByteBoundedCache
 
@@ -53,15 +54,13 @@ class PayloadReader:
                 program = bind(document, symbols)
                 return Reading(program.circuit, {"aqo_hash": program.aqo_hash}, program.expectation)
             case CircuitFormat.QASM3_TEXT:
-                qasm3 = parse_qasm3(payload.data, symbols)
-                return Reading(qasm3.circuit, _ignored(qasm3.ignored))
+                return _reading(parse_qasm3(payload.data, symbols))
             case CircuitFormat.BACKEND_NATIVE:
                 if symbols:
                     sentence = "unknown option; OpenQASM 2.0 programs take no values"
                     raise InvalidRequestError(*(Violation(f"options.{name}", sentence) for name in symbols))
-                qasm2 = parse_qasm2(payload.data)
-                return Reading(qasm2.circuit, _ignored(qasm2.ignored))
+                return _reading(parse_qasm2(payload.data))
 
 
-def _ignored(words: Sequence[str]) -> Mapping[str, str]:
-    return {"ignored": json.dumps(words)} if words else {}
+def _reading(program: TextProgram) -> Reading:
+    return Reading(program.circuit, {"ignored": json.dumps(program.ignored)} if program.ignored else {})

@@ -196,4 +196,5 @@ def test_everything_the_compiler_adds_changes_nothing() -> None:
 
 
 def test_empty_params_are_none() -> None:
-    parse_aqo_json(with_operation(op="H", q=[0], params={}), {})
+    plain = parse_aqo_json(with_operation(op="H", q=[0]), {})
+    assert parse_aqo_json(with_operation(op="H", q=[0], params={}), {}).circuit == plain.circuit

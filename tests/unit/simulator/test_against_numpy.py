@@ -7,7 +7,7 @@ one run of a million; and as all seeds are fixed, a pass stays a pass.
 import math
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -17,8 +17,8 @@ from scipy.stats import chi2
 from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register, Reset
 from qdm_circuits.conditions import AllOf, AnyOf, BitsBelow, BitsEqual, Condition, Differ, Not, holds
 from qdm_circuits.gates import Gate
-from qdm_sidecar.engines.aer import AerEngine
-from qdm_sidecar.engines.aer_plan import Method, Plan, plan_for_aer
+from qdm_sidecar.engines.aer import AerEngine, CircuitOnAer
+from qdm_sidecar.engines.aer_plan import Method, Plan
 
 QUBITS, CLBITS, SHOTS, RATE = 3, 3, 2000, 4e-8
 CLIFFORD = ("x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap")
@@ -92,18 +92,12 @@ def follow(rest: list[Operation], state: State, bits: list[int], probabilities: 
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize(
-    ("names", "as_plan"),
-    [
-        pytest.param(tuple(ARITY), lambda circuit: plan_for_aer(circuit, 20), id="statevector"),
-        pytest.param(CLIFFORD, lambda circuit: Plan(Method.STABILIZER, circuit), id="stabilizer"),
-    ],
+    ("names", "method"), [(tuple(ARITY), Method.STATEVECTOR), (CLIFFORD, Method.STABILIZER)], ids=[*Method]
 )
-def test_counts_agree_with_exact_probabilities(
-    seed: int, names: Sequence[str], as_plan: Callable[[Circuit], Plan]
-) -> None:
+def test_counts_agree_with_exact_probabilities(seed: int, names: Sequence[str], method: Method) -> None:
     circuit = random_circuit(random.Random(seed), names)  # noqa: S311 - no secret
     expected = exact(circuit)
-    counts = AerEngine(memory_bytes=2**28, threads=1).run(as_plan(circuit), SHOTS, seed).counts
+    counts = CircuitOnAer(AerEngine(memory_bytes=2**28, threads=1), Plan(method, circuit)).run(SHOTS, seed).counts
     assert sum(expected.values()) == pytest.approx(1)
     assert counts.keys() <= {bits for bits, probability in expected.items() if probability > 1e-9}
     frequent = {bits: SHOTS * probability for bits, probability in expected.items() if SHOTS * probability >= 5}

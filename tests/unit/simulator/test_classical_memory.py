@@ -6,8 +6,8 @@ from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Re
 from qdm_circuits.conditions import ALWAYS, AllOf, BitsBelow, BitsEqual, Condition, Differ, Not
 from qdm_circuits.gates import Gate
 from qdm_driver import PreconditionError
-from qdm_sidecar.engines.aer import AerEngine
-from qdm_sidecar.engines.aer_plan import Method, Plan, plan_for_aer
+from qdm_sidecar.engines.aer import AerEngine, CircuitOnAer
+from qdm_sidecar.engines.aer_plan import Method, Plan
 from qdm_sidecar.engines.run import Run
 
 ONE = BitsEqual((0,), 1)
@@ -17,7 +17,7 @@ ENGINE = AerEngine(memory_bytes=2**28, threads=1)
 
 def run(operations: tuple[Operation, ...], width: int, hidden: int = 0, shots: int = 200) -> Run:
     circuit = Circuit(1, (Register("c", width),), operations, hidden)
-    return ENGINE.run(plan_for_aer(circuit, 20), shots, 7, memory=True)
+    return CircuitOnAer(ENGINE, Plan(Method.STATEVECTOR, circuit)).run(shots, 7, memory=True)
 
 
 def increment(clbits: tuple[int, ...]) -> list[Operation]:
@@ -55,7 +55,7 @@ def test_an_assignment_reads_its_bits_before_it_writes() -> None:
 def test_every_method_runs_loops_and_assignments(method: Method) -> None:
     loop = While(Not(ONE), (*TOSS, Branch(ONE, (Assign(1, ALWAYS),))))
     circuit = Circuit(1, (Register("c", 2),), (loop,))
-    assert ENGINE.run(Plan(method, circuit), 50, 1).counts == {"11": 50}
+    assert CircuitOnAer(ENGINE, Plan(method, circuit)).run(50, 1).counts == {"11": 50}
 
 
 def test_a_loop_that_does_not_end_is_refused() -> None:

@@ -9,8 +9,10 @@ import pytest
 from qdm_circuits.circuit import Branch, Circuit, Measure, Operation, Register
 from qdm_circuits.conditions import AllOf, AnyOf, BitsBelow, BitsEqual, Condition, Differ, Not, holds
 from qdm_circuits.gates import Gate
-from qdm_sidecar.engines.aer import AerEngine
-from qdm_sidecar.engines.aer_plan import plan_for_aer
+from qdm_sidecar.engines.aer import AerEngine, CircuitOnAer
+from qdm_sidecar.engines.aer_plan import Method, Plan
+
+AER = AerEngine(memory_bytes=2**28, threads=1)
 
 
 def outcome(condition: Condition, value: int, width: int) -> bool:
@@ -19,7 +21,7 @@ def outcome(condition: Condition, value: int, width: int) -> bool:
     branch = Branch(condition, (Gate("x", (2,)),))
     operations = (Gate("x", (1,)), *write, branch, Measure(2, width))
     circuit = Circuit(3, (Register("c", width + 1),), operations)
-    (bits,) = AerEngine(memory_bytes=2**28, threads=1).run(plan_for_aer(circuit, 20), 1, 0).counts
+    (bits,) = CircuitOnAer(AER, Plan(Method.STATEVECTOR, circuit)).run(1, 0).counts
     assert bits[1:] == f"{value:0{width}b}"
     return bits[0] == "1"
 

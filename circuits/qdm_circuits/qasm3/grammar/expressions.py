@@ -42,7 +42,7 @@ class ExpressionReader(TypeReader):
 
     def __init__(self, program: str) -> None:
         self._primaries: Mapping[str, Callable[[], ast.Expression]] = {
-            "(": self._parenthesised,
+            "(": self.parenthesised,
             "array": self._cast,
             "durationof": self._duration_of,
             "false": self._boolean,
@@ -102,6 +102,13 @@ class ExpressionReader(TypeReader):
         span = self.here()
         node = ast.Identifier(self.expect(NAME))
         node.span = span
+        return node
+
+    def parenthesised(self) -> ast.Expression:
+        """Reads an expression with parentheses around it."""
+        self.expect("(")
+        node = self.expression()
+        self.expect(")")
         return node
 
     def physical_qubit(self) -> ast.Identifier:
@@ -212,12 +219,6 @@ class ExpressionReader(TypeReader):
         found = self.listed(self.range_or_expression, "]")
         self.expect("]")
         return found
-
-    def _parenthesised(self) -> ast.Expression:
-        self.advance()
-        node = self.expression()
-        self.expect(")")
-        return node
 
     def _cast(self) -> ast.Expression:
         return self.cast(self.any_type())

@@ -137,21 +137,15 @@ class ProgramReader(SimpleStatementReader):
         node.span = span
         return node
 
-    def _condition(self) -> ast.Expression:
-        self.expect("(")
-        node = self.expression()
-        self.expect(")")
-        return node
-
     def _if(self) -> ast.BranchingStatement:
         self.advance()
-        condition = self._condition()
+        condition = self.parenthesised()
         then = self._body("if")
         return ast.BranchingStatement(condition, then, self._body("else") if self.accept("else") else [])
 
     def _while(self) -> ast.WhileLoop:
         self.advance()
-        return ast.WhileLoop(self._condition(), self._body("while"))
+        return ast.WhileLoop(self.parenthesised(), self._body("while"))
 
     def _for(self) -> ast.ForInLoop:
         self.advance()
@@ -173,7 +167,7 @@ class ProgramReader(SimpleStatementReader):
 
     def _switch(self) -> ast.SwitchStatement:
         self.advance()
-        target = self._condition()
+        target = self.parenthesised()
         self.expect("{")
         cases: list[tuple[list[ast.Expression], ast.CompoundStatement]] = []
         default = None
