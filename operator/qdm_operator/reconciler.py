@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from qdm_cluster.api import ApiError, KubeApi
 from qdm_cluster.names import CONFIG_MAPS, DEVICES, EVENTS, PODS, SERVICE, SERVICES, pod_name
 from qdm_cluster.objects import Json, Key, holds, key_of, owner_uid
+from qdm_common.availability import TO_WIRE
 from qdm_common.manifest import QuantumDevice
 from qdm_operator import children
 from qdm_operator.conditions import transitions, written
@@ -20,7 +21,6 @@ from qdm_operator.pod import Pod
 from qdm_operator.sidecars import Sidecars
 from qdm_operator.status import conditions_of, status_of
 from qdm_operator.steps import (
-    AVAILABILITIES,
     AskSidecar,
     CreatePod,
     DeletePod,
@@ -127,7 +127,7 @@ class Reconciler:
             case AskSidecar(), QuantumDevice() as device, _:
                 self._observer.histories[key].verdict = await self._sidecars.of(key).verdict_on(device)
             case TellAvailability(), QuantumDevice() as device, _:
-                await self._sidecars.of(key).set_availability(AVAILABILITIES[device.spec.availability])
+                await self._sidecars.of(key).set_availability(TO_WIRE[device.spec.availability])
             case _, QuantumDevice() as device, Pod() as pod if _is_wanted(pod, device, seen.obj):
                 await self._repair(device, seen.obj, pod)
 

@@ -5,12 +5,11 @@ Every pass asks anew and takes one step; the change that the step makes is seen 
 
 from dataclasses import dataclass, field
 
-from qdm_common.manifest import Availability
+from qdm_common.availability import TO_WIRE
 from qdm_common.sidecar_health import Heard
 from qdm_operator.children import inputs_digest
 from qdm_operator.observation import LostPod, Observation
 from qdm_operator.pod import FENCE_SECONDS, Pod
-from qdm_proto.qdm.sidecar.v1 import sidecar_pb2
 
 # A sidecar that says nothing for longer counts as silent. Its stream ends 15 s after its last sign of life.
 SILENCE_SECONDS = 15.0
@@ -21,12 +20,6 @@ UNREACHABLE_SECONDS = 120.0
 # What a sidecar's fence and its last clean-up take, and something over.
 LOST_SECONDS = FENCE_SECONDS + 5.0
 _LOOK_AGAIN_SECONDS = 1.0
-
-AVAILABILITIES = {
-    Availability.ONLINE: sidecar_pb2.AVAILABILITY_ONLINE,
-    Availability.MAINTENANCE: sidecar_pb2.AVAILABILITY_MAINTENANCE,
-    Availability.OFFLINE: sidecar_pb2.AVAILABILITY_OFFLINE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +174,7 @@ def _must_be_told(seen: Observation) -> bool:
     heard = seen.heard
     if seen.device is None or heard is None or heard.report is None or not heard.connected:
         return False
-    wanted = AVAILABILITIES[seen.device.spec.availability]
+    wanted = TO_WIRE[seen.device.spec.availability]
     return heard.silent_seconds <= SILENCE_SECONDS and heard.report.availability != wanted
 
 

@@ -12,10 +12,10 @@ import grpc
 from google.rpc import status_pb2
 
 from qdm_common import metrics
+from qdm_common.availability import FROM_WIRE, TO_WIRE
 from qdm_common.byte_budget import ByteBudget
 from qdm_common.calls_in_progress import CallsInProgress
 from qdm_common.logging import log_fields
-from qdm_common.manifest import Availability
 from qdm_common.rpc import DRIVER_MANAGER, GRPC_CODES, SIDECAR, Context, abort, code_of_cancellation, parse, trace_of
 from qdm_common.status import internal_status, to_status
 from qdm_common.tracing import TraceContext
@@ -32,13 +32,6 @@ from qdm_sidecar.worker_process import WorkerFailureError
 
 # Changes that follow each other more quickly than this travel together.
 _COALESCE_SECONDS = 0.1
-
-_AVAILABILITIES = {
-    sidecar_pb2.AVAILABILITY_ONLINE: Availability.ONLINE,
-    sidecar_pb2.AVAILABILITY_MAINTENANCE: Availability.MAINTENANCE,
-    sidecar_pb2.AVAILABILITY_OFFLINE: Availability.OFFLINE,
-}
-_ON_THE_WIRE = {availability: number for number, availability in _AVAILABILITIES.items()}
 
 _log = logging.getLogger(__name__)
 
@@ -174,9 +167,9 @@ class Services:
 
     async def _set_availability(self, request: bytes, _call: Call) -> bytes:
         wanted = parse(sidecar_pb2.SetAvailabilityRequest, request).availability
-        if wanted not in _AVAILABILITIES:
+        if wanted not in FROM_WIRE:
             raise InvalidRequestError(Violation("availability", "is unspecified or unknown"))
-        self._device.availability = _AVAILABILITIES[wanted]
+        self._device.availability = FROM_WIRE[wanted]
         self._changes.notify()
         return sidecar_pb2.SetAvailabilityResponse().SerializeToString()
 
@@ -221,7 +214,7 @@ class Services:
             metadata=self._device.metadata(),
             config_valid=self._device.config_valid,
             heartbeat_interval_sec=self._heartbeat_seconds,
-            availability=_ON_THE_WIRE[self._device.availability],
+            availability=TO_WIRE[self._device.availability],
             beat=self._life.beat(),
             held=self._life.begun,
             repeatable=self._executor.repeatable(),
