@@ -43,6 +43,11 @@ def to_status(error: DriverError, facts: Mapping[str, str], *, mask: Callable[[s
     return _status(error.code, mask(error.message), error.reason, facts, *details)
 
 
+def error_status(error: Exception, facts: Mapping[str, str]) -> status_pb2.Status:
+    """Returns the status of whatever a call ended with: ``to_status``, or ``internal_status`` for what is a bug."""
+    return to_status(error, facts) if isinstance(error, DriverError) else internal_status(error, facts)
+
+
 def log_bug(error: BaseException) -> str:
     """Logs what nobody expected, with its stack, under a new error id, and returns the id."""
     error_id = secrets.token_hex(8)

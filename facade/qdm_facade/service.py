@@ -21,9 +21,9 @@ from qdm_common.rpc import (
     time_remaining,
     trace_of,
 )
-from qdm_common.status import DETAILS_KEY, internal_status, to_status
+from qdm_common.status import DETAILS_KEY, error_status
 from qdm_common.tracing import TRACEPARENT, TraceContext
-from qdm_driver import DriverError, InvalidRequestError, Violation
+from qdm_driver import InvalidRequestError, Violation
 from qdm_facade.device_view import device_status
 from qdm_facade.failures import failure_of, unreachable
 from qdm_facade.fleet import Fleet
@@ -162,7 +162,7 @@ def _refusal(name: str, error: Exception, call: Call, job: StringField | None) -
     facts = {"job_id": job_id, "device_id": call.device_id, "driver": call.driver}
     fields = {"trace_id": call.trace.trace_id, "span_id": call.trace.span_id, "job_id": job_id}
     with log_fields(**fields, device_id=call.device_id, driver_name=call.driver):
-        status = to_status(error, facts) if isinstance(error, DriverError) else internal_status(error, facts)
+        status = error_status(error, facts)
         code = GRPC_CODES[status.code]
         outcome = {"stage": "forward", "code": code.name}
         _log.info("%s: %s: %s", name, code.name, status.message, extra={"fields": outcome})

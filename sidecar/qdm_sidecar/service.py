@@ -17,7 +17,7 @@ from qdm_common.byte_budget import ByteBudget
 from qdm_common.calls_in_progress import CallsInProgress
 from qdm_common.logging import log_fields
 from qdm_common.rpc import DRIVER_MANAGER, GRPC_CODES, SIDECAR, Context, abort, code_of_cancellation, parse, trace_of
-from qdm_common.status import internal_status, to_status
+from qdm_common.status import error_status
 from qdm_common.tracing import TraceContext
 from qdm_driver import DriverError, InvalidRequestError, Violation
 from qdm_proto.eigen.internal.v1 import driver_manager_pb2 as pb
@@ -225,12 +225,7 @@ class Services:
 
 
 def _status_of(error: Exception, facts: dict[str, str]) -> status_pb2.Status:
-    match error:
-        case WorkerFailureError(status=status):
-            return status
-        case DriverError():
-            return to_status(error, facts)
-    return internal_status(error, facts)
+    return error.status if isinstance(error, WorkerFailureError) else error_status(error, facts)
 
 
 def _log_call(op: str, code: grpc.StatusCode, took: float, call: Call) -> None:
