@@ -53,12 +53,14 @@ class Observer:
         if pod is None and candidate is not None:
             gone_seconds = history.gone_for(candidate.uid, self._clock())
             unheard = Heard(None, connected=False, silent_seconds=gone_seconds)
-            lost = LostPod(candidate, gone_seconds, self._heard(obj, key, candidate, observe=True) or unheard)
+            lost = LostPod(
+                candidate, gone_seconds, self._heard(device_id_of(obj), key, candidate, observe=True) or unheard
+            )
         heard = None
         if pod is not None and pod.owner == obj["metadata"]["uid"] and not (pod.pending or pod.finished):
-            heard = self._heard(obj, key, pod.place, observe=False, granted_seconds=pod.granted_seconds)
+            heard = self._heard(pod.device_id, key, pod.place, observe=False, granted_seconds=pod.granted_seconds)
         if lost is None and heard is None:
-            self._sidecars.drop(key)
+            self._let_go(key, of=obj["metadata"]["uid"])
         return Observation(
             obj=obj,
             device=device,
@@ -77,7 +79,19 @@ class Observer:
     def forget(self, key: Key) -> None:
         """Lets go of a device that is no more."""
         self.histories.pop(key, None)
-        self._sidecars.drop(key)
+        self._let_go(key)
+
+    def _let_go(self, key: Key, *, of: str = "") -> None:
+        """Lets go of the sidecar of a device with this UID.
+
+        That of a device that is gone is confirmed for as long as its pod is there, so that its jobs may end.
+        """
+        found = self._index.pod_of(key)
+        pod = Pod.of(found) if found is not None else None
+        if pod is None or pod.owner in {"", of} or pod.pending or pod.finished or not pod.address:
+            self._sidecars.drop(key)
+        else:
+            self._heard(pod.device_id, key, pod.place, observe=False, granted_seconds=pod.granted_seconds)
 
     def _candidate(self, obj: Json, key: Key, elder: Key | None) -> PodPlace | None:
         """Returns the pod that the device had last, unless that was seen to end; what an elder lost is the elder's."""
@@ -97,7 +111,9 @@ class Observer:
             return pod
         return await self._api.find(PODS.path(key.namespace, pod_name(key.name)))
 
-    def _heard(self, obj: Json, key: Key, pod: PodPlace, *, observe: bool, granted_seconds: int = 0) -> Heard | None:
+    def _heard(
+        self, device_id: str, key: Key, pod: PodPlace, *, observe: bool, granted_seconds: int = 0
+    ) -> Heard | None:
         if not pod.address:
             return None
         connection = self._sidecars.connection(
@@ -105,7 +121,7 @@ class Observer:
             pod.address,
             pod.uid,
             observe=observe,
-            device_id=device_id_of(obj),
+            device_id=device_id,
             changed=partial(self._concerned, key),
         )
         connection.granted_seconds = granted_seconds

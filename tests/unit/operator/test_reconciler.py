@@ -529,10 +529,33 @@ async def test_a_new_leader_waits_for_a_pod_that_was_lost_before_its_time(cluste
 async def test_a_device_that_is_deleted_is_let_go(cluster: FakeCluster) -> None:
     await settle(cluster)
     cluster.take(DEVICES, SIM)
+    cluster.take(PODS, POD)
     await cluster.look(SIM, LAB)
     assert cluster.sidecars == {}
     assert [write.verb for write in cluster.writes] == ["DELETE"]
     assert cluster.peek(SERVICES, Key("lab", "qdm-sidecars")) is None
+
+
+@pytest.mark.parametrize("successor", [None, "sim:local", "sim:other"])
+async def test_the_pod_of_a_deleted_device_is_confirmed_until_it_is_gone(
+    cluster: FakeCluster, successor: str | None
+) -> None:
+    await settle(cluster)
+    uid = (cluster.peek(PODS, POD) or {})["metadata"]["uid"]
+    cluster.take(DEVICES, SIM)
+    deletion = {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": 75}
+    cluster.change(PODS, POD, metadata=deletion)
+    if successor is not None:
+        device = device_object(deviceId=successor)
+        cluster.add(DEVICES, device | {"metadata": device["metadata"] | {"uid": "another-device-uid"}})
+    await cluster.look(SIM, times=3)
+    held = cluster.sidecars[SIM]
+    assert (held.instance, held.observed, held.granted_seconds) == (uid, False, 60)
+    if successor is not None:
+        assert cluster.condition(SIM)[0] == "False"
+    cluster.take(PODS, POD)
+    await cluster.look(SIM)
+    assert SIM not in cluster.sidecars or cluster.sidecars[SIM].observed
 
 
 @pytest.mark.parametrize("change", ["gone", "made anew", "being deleted"])
