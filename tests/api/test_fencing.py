@@ -254,9 +254,9 @@ async def test_a_pod_that_ended_in_good_order_is_followed_at_once(scene: Scene) 
     scene.assert_used_in_turn(first, second, third)
 
 
-async def test_a_younger_device_takes_over_when_the_pod_of_the_elder_has_ended(scene: Scene) -> None:
+async def test_a_younger_device_takes_over_when_the_last_job_of_the_elder_has_ended(scene: Scene) -> None:
     async with scene.operator(), scene.facade() as front, manager_at(front.address) as manager:
-        elder = await scene.ready("elder", deviceId="lab:one", job_seconds=3)
+        elder = await scene.ready("elder", deviceId="lab:one", job_seconds=2 * SHORT_FENCE_SECONDS)
         await asyncio.sleep(1)  # creation times have a resolution of one second
         await scene.apply("younger", deviceId="lab:one", job_seconds=0)
         await scene.devices.until("younger", "Ready", "DuplicateDeviceId", seconds=KNOWN_SECONDS)
