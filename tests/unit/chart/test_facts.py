@@ -199,6 +199,10 @@ def test_the_schema_knows_every_value_and_no_other() -> None:
         ("operator.resources.limit=3", "at '/operator/resources': additional properties 'limit' not allowed"),
         ("networkPolicy.clients[0].pod=1", "at '/networkPolicy/clients/0': additional properties 'pod' not allowed"),
         ("networkPolicy.apiServers={10.0.0.1}", "at '/networkPolicy/apiServers/0': '10.0.0.1' does not match pattern"),
+        (
+            "extraLabels.app\\.kubernetes\\.io/part-of=x",
+            "at '/extraLabels/app.kubernetes.io~1part-of': false schema",
+        ),
         ("facade.maxConnectionAgeSeconds=0", "at '/facade/maxConnectionAgeSeconds': minimum: got 0, want 1"),
     ],
 )
