@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from qdm_circuits.conditions import Condition, clbits_of, holds
-from qdm_circuits.gates import Gate
+from qdm_circuits.gates import MAX_ANGLE, Gate, turned_back
 
 
 class Measure(NamedTuple):
@@ -59,7 +60,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """A program that is right: all indices are in range, all gates known, all angles finite.
+    """A program that is right: all indices are in range, all gates known, no angle beyond MAX_ANGLE.
 
     Qubits are numbered from 0. So are classical bits, over all registers in declaration order: the first register
     holds the least significant ones. After them come hidden bits, in which a program keeps what is no result, such as
@@ -85,13 +86,14 @@ def make_circuit(
     *,
     measures: bool = False,
 ) -> Circuit:
-    """Returns the circuit; a program without any measurement measures every qubit i into bit i of a register ``c``.
+    """Returns the circuit, whose angles may be any finite ones here; a program without any measurement measures every
+    qubit i into bit i of a register ``c``.
 
     There it is known what classical bits hold and which way is taken, and the bits themselves are not needed.
     ``measures`` tells of a measurement that is not among the operations, as it is never reached.
     """
-    circuit = Circuit(num_qubits, tuple(registers), tuple(operations), num_hidden_clbits)
-    taken = circuit.operations
+    taken = _with_angles_in_range(tuple(operations))
+    circuit = Circuit(num_qubits, tuple(registers), taken, num_hidden_clbits)
     kinds = set(map(type, taken))
     if measures or Measure in kinds:
         return circuit
@@ -136,6 +138,20 @@ def mapped(
         return step(operation)
 
     return tuple(map(changed, operations))
+
+
+def _with_angles_in_range(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    every = operations if {Branch, While}.isdisjoint(map(type, operations)) else flatten(operations)
+    params = (operation.params for operation in every if isinstance(operation, Gate))
+    if all(-MAX_ANGLE <= angle <= MAX_ANGLE for angle in chain.from_iterable(params)):
+        return operations
+
+    def step(operation: Step) -> Step:
+        if isinstance(operation, Gate):
+            return operation._replace(params=tuple(map(turned_back, operation.params)))
+        return operation
+
+    return mapped(operations, step, lambda condition: condition)
 
 
 def _taken(operations: Iterable[Operation], bits: list[int]) -> Iterator[Operation]:

@@ -70,6 +70,9 @@ MULTI_CONTROLLED = "mcu"
 GLOBAL_PHASE = "gphase"
 """The gate of no qubit: e^(i angle). It matters under a control only, so circuits hold none."""
 
+MAX_ANGLE = 1e6
+"""Angles of a circuit are no further from 0. Up to here a double comes as near to multiples of π as 1e-10."""
+
 
 def meaning(gate: Gate) -> Rotation:
     """Returns what the gate does to its last qubit while all others are 1; for every gate but swaps and phases."""
@@ -77,3 +80,8 @@ def meaning(gate: Gate) -> Rotation:
         return Rotation(*gate.params)
     _, base = CONTROLLED.get(gate.name, (0, gate.name))
     return ROTATIONS[base](*gate.params)
+
+
+def turned_back(angle: float) -> float:
+    """Returns an angle of at most MAX_ANGLE that is the same to every gate: 4π is a whole number of turns to all."""
+    return angle if abs(angle) <= MAX_ANGLE else 2 * math.atan2(math.sin(angle / 2), math.cos(angle / 2))

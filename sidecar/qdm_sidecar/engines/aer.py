@@ -1,18 +1,20 @@
 """Runs a planned circuit on Aer, through the entry point below its Python front end, which would cost milliseconds."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from qiskit_aer.backends.backend_utils import cpp_execute_circuits
 from qiskit_aer.backends.controller_wrappers import AerConfig, aer_controller_execute
 from qiskit_aer.version import __version__ as aer_version
 
-from qdm_circuits.circuit import Assign, Measure, flatten
+from qdm_circuits.circuit import Assign, Measure, While, flatten
 from qdm_sidecar.engines.aer_circuit import to_aer
 from qdm_sidecar.engines.aer_plan import Plan
 from qdm_sidecar.engines.memory import check_memory
-from qdm_sidecar.engines.run import Run, too_many_turns
+from qdm_sidecar.engines.run import Run, random_numbers, too_many_turns
 from qdm_sidecar.memory import out_of_memory
 
 ENGINE = f"qiskit-aer {aer_version}"
@@ -22,6 +24,8 @@ _VALUE = "value"
 # Below this many qubits threads cost more than they bring: 98 against 9 ms for 15 qubits on two busy processors.
 _THREADS_PAY_FROM = 18
 _BYTES_PER_OPERATION = 200
+_GROWTH = 16  # of the parts that shots are run in; each part takes half a millisecond
+_SEEDS = 1 << 63
 
 
 class AerEngine:
@@ -90,14 +94,23 @@ class CircuitOnAer:
         self._writes_bits = any(
             isinstance(operation, Measure | Assign) and operation.clbit is not None for operation in operations
         )
+        self._loops = any(isinstance(operation, While) for operation in operations)
         self.num_bytes = _BYTES_PER_OPERATION * len(operations)
 
     def run(self, shots: int, seed: int | None, *, memory: bool = False) -> Run:
-        """Runs the circuit."""
+        """Runs the circuit; where there are loops, few shots before many, as Aer tells last that one does not end."""
         zeros = "0" * self._width
         if not zeros or not self._writes_bits:
             # Aer gives no counts then.
             return Run({zeros: shots}, 0.0, (zeros,) * shots if memory else ())
+        some = _growing_parts(shots) if self._loops else (shots,)
+        runs = [self._run(part, seed, memory=memory) for part, seed in zip(some, _seeds(seed), strict=False)]
+        counts: Counter[str] = Counter()
+        for run in runs:
+            counts.update(run.counts)
+        return Run(counts, sum(run.seconds for run in runs), [text for run in runs for text in run.memory])
+
+    def _run(self, shots: int, seed: int | None, *, memory: bool) -> Run:
         circuit = to_aer(self._plan.circuit)
         start = time.perf_counter()
         data = self._aer.execute(self._plan, circuit, shots, seed, memory=memory)
@@ -111,3 +124,20 @@ class CircuitOnAer:
         if bits >> self._width:
             raise too_many_turns()
         return f"{bits:0{self._width}b}"
+
+
+def _growing_parts(shots: int) -> Iterator[int]:
+    for power in count():
+        if shots <= 0:
+            return
+        part = min(shots, _GROWTH**power)
+        yield part
+        shots -= part
+
+
+def _seeds(seed: int | None) -> Iterator[int | None]:
+    """Yields the run's own seed, then others that follow from it but lie nowhere near."""
+    yield seed
+    rng = random_numbers(seed)
+    while True:
+        yield int(rng.integers(_SEEDS))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from qdm_circuits.circuit import Branch, Operation, While
-from qdm_circuits.gates import Gate
+from qdm_circuits.gates import MAX_ANGLE, Gate
 
 _EXACT_TO_RADIANS = 1e-12
 _CLIFFORD_GATES = frozenset({"id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "cx", "cy", "cz", "swap"})
@@ -61,5 +61,7 @@ def _clifford_names(gate: Gate) -> tuple[str, ...] | None:
 
 
 def _quarter_turns(angle: float) -> int | None:
+    if abs(angle) > MAX_ANGLE:
+        return None
     turns = round(angle / (math.pi / 2))
     return turns % 4 if abs(angle - turns * (math.pi / 2)) <= _EXACT_TO_RADIANS else None

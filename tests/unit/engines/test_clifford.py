@@ -40,6 +40,23 @@ def test_a_controlled_phase_is_one_by_half_turns(angle: float, names: list[str] 
     assert (named if named is None else [gate.name for gate in named]) == names
 
 
-@pytest.mark.parametrize("gate", [Gate("u", (0,), (QUARTER, 0.1, 0)), Gate("rx", (0,), (1.0,)), Gate("t", (0,))])
+@pytest.mark.parametrize(("turns", "name"), [(4_001, "sx"), (-400_001, "sxdg")])
+def test_many_quarter_turns_are_as_good_as_few(turns: int, name: str) -> None:
+    assert clifford_gates(Gate("rx", (0,), (turns * QUARTER,))) == [Gate(name, (0,))]
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        Gate("u", (0,), (QUARTER, 0.1, 0)),
+        Gate("rx", (0,), (1.0,)),
+        Gate("rx", (0,), (1e6,)),
+        Gate("rx", (0,), (1e16,)),
+        Gate("rx", (0,), (1e308,)),
+        Gate("u", (0,), (QUARTER, 0, -1e300)),
+        Gate("t", (0,)),
+    ],
+    ids=str,
+)
 def test_other_gates_are_none(gate: Gate) -> None:
     assert as_clifford([gate]) is None

@@ -1,13 +1,18 @@
 """Any number of shots, on every engine."""
 
 import tracemalloc
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Register
+from qdm_circuits.circuit import Assign, Branch, Circuit, Measure, Operation, Register, While
 from qdm_circuits.conditions import ALWAYS, BitsEqual
 from qdm_circuits.gates import Gate
+from qdm_driver import PreconditionError
 from qdm_sidecar.engines.aer import AerEngine
+from qdm_sidecar.engines.aer_plan import Plan
 from qdm_sidecar.engines.choice import Engine, make_ready
 from qdm_sidecar.engines.run import SHOTS_AT_ONCE, parts
 
@@ -65,3 +70,49 @@ def test_parts_add_up() -> None:
 def test_bits_that_only_an_assignment_writes_are_counted(engine: Engine, measured: Measure) -> None:
     circuit = Circuit(2, (Register("c", 2),), (measured, Assign(1, ALWAYS)))
     assert make_ready(circuit, AER, 20, engine).run(10, 7).counts == {"10": 10}
+
+
+class CountingAer(AerEngine):
+    """Aer that tells how many shots were asked of it."""
+
+    shots = 0
+
+    def execute(self, plan: Plan, circuit: Any, shots: int, seed: int | None, *, memory: bool) -> Mapping[str, Any]:
+        self.shots += shots
+        return super().execute(plan, circuit, shots, seed, memory=memory)
+
+
+def endless_where_one(before: Gate) -> Circuit:
+    return Circuit(1, (Register("c", 1),), (before, M, While(BitsEqual((0,), 1), (M,))))
+
+
+X, TILT_OTHER = Gate("x", (0,)), Gate("rx", (1,), (1.0,))
+SELDOM = Gate("rx", (0,), (0.5,))  # 1 with a probability of 0.061
+
+
+@pytest.mark.parametrize(("before", "most"), [(X, 1), (H, 300), (SELDOM, 300)], ids=["always", "often", "seldom"])
+def test_aer_is_asked_for_few_shots_of_a_loop_that_does_not_end(before: Gate, most: int) -> None:
+    aer = CountingAer(memory_bytes=2**28, threads=1)
+    ready = make_ready(endless_where_one(before), aer, 20, Engine.AER)
+    with pytest.raises(PreconditionError, match="went round more than 10,000 times"):
+        ready.run(1_000, 7)
+    assert 0 < aer.shots <= most
+
+
+@pytest.mark.parametrize("shots", [1, 2, 17, 18, 5_000])
+def test_aer_runs_every_shot_of_a_loop_once_and_a_seed_repeats_them(shots: int) -> None:
+    aer = CountingAer(memory_bytes=2**28, threads=1)
+    circuit = Circuit(2, (Register("c", 2),), (H, M, While(BitsEqual((0,), 1), (H, M, TILT_OTHER)), OTHER_M))
+    ready = make_ready(circuit, aer, 20, Engine.AER)
+    first, again = (ready.run(shots, 7, memory=True) for _ in range(2))
+    assert aer.shots == 2 * shots
+    assert first.memory == again.memory
+    assert first.counts == Counter(first.memory) == ready.run(shots, 7).counts
+    assert len(first.memory) == shots
+
+
+def test_shots_of_a_loop_on_aer_do_not_repeat_one_another() -> None:
+    tosses = [step for clbit in range(1, 61) for step in (H, Measure(0, clbit))]
+    circuit = Circuit(1, (Register("c", 61),), (H, M, While(BitsEqual((0,), 1), (H, M)), *tosses))
+    memory = make_ready(circuit, AER, 20, Engine.AER).run(1_000, 7, memory=True).memory
+    assert len(set(memory)) == 1_000  # but for one run of 10^12

@@ -304,3 +304,35 @@ def test_a_loop_that_repeats_a_gate_too_often_for_single_precision_runs_on_aer(r
 def test_an_engine_that_is_too_coarse_for_a_loop_is_refused_where_it_was_asked_for(run: Run) -> None:
     with pytest.raises(InvalidRequestError, match=r"options\.engine: qsim cannot run this circuit; ask for aer"):
         run(SPINNING, 10, engine="qsim")
+
+
+@pytest.mark.parametrize("engine", ["qsim", "aer", None])
+@pytest.mark.parametrize("rotation", ["rx({})", "ry({})", "U({}, {}, 1)", "ctrl @ rx({})"])
+@pytest.mark.parametrize("angle", ["1e6", "-1e15", "1e16", "1e300"])
+def test_engines_agree_on_an_angle_however_large(run: Run, angle: str, rotation: str, engine: str | None) -> None:
+    """A count is out of its bounds in less than one of 10^7 runs, and the seed is fixed."""
+    qubits = "q[1], q[0]" if "ctrl" in rotation else "q[0]"
+    program = f"{HEAD}qubit[2] q; bit c; x q[1]; {rotation.replace('{}', angle)} {qubits}; c = measure q[0];"
+    asked = {} if engine is None else {"engine": engine}
+    ones = run(program, 100_000, seed="1", **asked).counts.get("1", 0)
+    probability = math.sin(float(angle) / 2) ** 2
+    assert abs(ones - 100_000 * probability) <= 5.5 * math.sqrt(100_000 * probability * (1 - probability))
+
+
+def test_phases_of_angles_however_large_add_up(run: Run) -> None:
+    program = HEAD + "qubit q; h q; U(0, 1e16, pi - {}) q; h q;"
+    near = 2 * math.atan2(math.sin(5e15), math.cos(5e15))
+    assert run(program.format(near), engine="aer").counts == {"1": 1000}
+    assert run(program.format(near), engine="qsim").counts == {"1": 1000}
+
+
+def test_an_expectation_knows_angles_however_large(run: Run) -> None:
+    """On so many qubits Clifford gates would have a method of their own."""
+    annotations = {
+        "observables": {"first": [["I" * 15 + "Z", 1.0]]},
+        "expectation": {"kind": "ExpectationValue", "observable_name": "first"},
+    }
+    others = [{"op": "X", "q": [qubit]} for qubit in range(1, 16)]
+    for angle in (1e16, 1e308):
+        program = aqo(rotation("RX", angle), *others, qubits=16, annotations=annotations)
+        assert float(run(program, 1).metadata["energy"]) == pytest.approx(math.cos(angle))
