@@ -102,7 +102,7 @@ class Paths:
             operations = self._inside(body, node)
             before_writes, end_writes = self._memory.join(head, self._memory.state)
             self._memory.operations += before_writes
-            if len(self._memory.state.known) == len(head.known) and self._memory.state.numbers == head.numbers:
+            if _is_settled(head, self._memory.state):
                 break
         operations += end_writes
         if isinstance(goes_on, bool) or _written(operations).isdisjoint(clbits_of(goes_on)):
@@ -125,6 +125,12 @@ class Paths:
             return self._memory.collected(lower)
         finally:
             self._nested -= 1
+
+
+def _is_settled(head: State, joined: State) -> bool:
+    """Tells whether a loop's body, lowered from ``head``, is right for what its end joins to that."""
+    # Less and less is known, and ever more of it is stale.
+    return len(joined.known) == len(head.known) and joined.numbers == head.numbers and joined.stale <= head.stale
 
 
 def _written(operations: Iterable[Operation]) -> set[int]:
