@@ -361,6 +361,8 @@ class Expressions:
             return Vector(Kind.ANGLE, self._modular(op, typed(left, to, node).bits, typed(right, to, node).bits))
         if op == "*" and _kind(left) is not _kind(right):
             return Vector(Kind.ANGLE, self._modular(op, _bits(left, width), _bits(right, width)))
+        if op == "/":
+            return _angle_quotient(left, right, to, node)
         return constants.binary(op, number(left, node), number(right, node), node, exact=False)
 
     def _modular(self, op: str, left: Bits, right: Bits) -> Bits:
@@ -446,6 +448,22 @@ def _comparable(left: Value, right: Value, node: ast.QASMNode) -> tuple[Bits, Bi
         return _bits(left, width), _bits(right, width)
     ones, others = _bits(left, width + 1), _bits(right, width + 1)
     return (*ones[:-1], negation(ones[-1])), (*others[:-1], negation(others[-1]))
+
+
+def _angle_quotient(left: Value, right: Value, to: Type, node: ast.QASMNode) -> Vector:
+    """Divides the bits of an angle, as unsigned integers: by an integer to an angle, by an angle to an integer."""
+    if _kind(left) is not Kind.ANGLE:
+        raise invalid(node, "an integer cannot be divided by an angle")
+    by_angle = _kind(right) is Kind.ANGLE
+    divisor = int(number(_as_uint(right, to, node) if by_angle else right, node))
+    if divisor < 1:
+        raise invalid(node, "an angle can be divided only by what is greater than 0")
+    quotient = int(number(_as_uint(left, to, node), node)) // divisor
+    return Vector(Kind.UINT if by_angle else Kind.ANGLE, constant(quotient, to.width))
+
+
+def _as_uint(angle: Value, to: Type, node: ast.QASMNode) -> Vector:
+    return Vector(Kind.UINT, typed(angle, to, node).bits)
 
 
 def _may_be_negative(value: Value) -> bool:
