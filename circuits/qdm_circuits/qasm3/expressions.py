@@ -61,6 +61,7 @@ CallSubroutine = Callable[[Subroutine, ast.FunctionCall, Scope], Value | None]
 _LOGICAL: Mapping[str, Callable[[Iterable[Bit]], Bit]] = {"&&": conjunction, "||": disjunction}
 _SHIFTS = frozenset({"<<", ">>"})
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_TRUTHS = _COMPARISONS | _LOGICAL.keys()
 _BITWISE: Mapping[str, Callable[[Bit, Bit], Bit]] = {
     "&": lambda one, other: conjunction((one, other)),
     "|": lambda one, other: disjunction((one, other)),
@@ -83,7 +84,7 @@ class Expressions:
             ast.BinaryExpression: self._binary,
             ast.BitstringLiteral: lambda node, _: Vector(Kind.BIT, constant(node.value, node.width)),
             ast.BooleanLiteral: lambda node, _: bool(node.value),
-            ast.Cast: lambda node, scope: self.cast(self.evaluate(node.argument, scope), node.type, scope),
+            ast.Cast: self._cast,
             ast.Concatenation: self._concatenation,
             ast.FloatLiteral: lambda node, _: constants.checked(node.value, node),
             ast.FunctionCall: self._call,
@@ -118,26 +119,20 @@ class Expressions:
             raise invalid(node, "an integer is needed here")
         return int(value)
 
-    def angle(self, node: ast.Expression, scope: Scope) -> float:
-        """Returns the value of an expression that must be a float and known. Raises as ``evaluate``."""
-        with self._division(exact=True):
-            value = self.evaluate(node, scope)
+    def evaluate_for(self, to: Type | None, node: ast.Expression | ast.QuantumMeasurement, scope: Scope) -> Value:
+        """Returns the value of an expression that is to become one of a type, ``None`` being that of floats.
+
+        Raises as ``evaluate``, and RemainderError where an angle or a float would lose the remainder of a division.
+        """
+        with self._division(exact=to is None or to.kind is Kind.ANGLE):
+            return self.evaluate(node, scope)
+
+    def angle(self, node: ast.Expression | ast.QuantumMeasurement, scope: Scope) -> float:
+        """Returns the value of an expression that must be a float and known. Raises as ``evaluate_for``."""
+        value = self.evaluate_for(None, node, scope)
         if isinstance(value, Vector) and value.kind is Kind.BIT:
             raise invalid(node, "a bit string is no number; cast it to uint or to an angle first")
         return float(number(value, node))
-
-    def combined(self, op: str, old: Value, other: ast.Expression, scope: Scope, node: ast.QASMNode) -> Value:
-        """Returns what an assignment with an operator, such as ``+=``, writes."""
-        return self.binary(op, *self._and_then(old, other, scope), node)
-
-    def cast(self, value: Value, to: ast.ClassicalType, scope: Scope) -> Value:
-        """Returns the value as one of a type that is written in the program."""
-        target = self.type_named(to, scope)
-        if target is None:
-            return float(number(value, to))
-        if isinstance(to, ast.IntType | ast.UintType) and to.size is None and isinstance(value, Vector):
-            target = Type(target.kind, max(WORD, value.width))
-        return typed(value, target, to)
 
     def type_named(self, node: ast.ClassicalType, scope: Scope) -> Type | None:
         """Returns the type that is written in the program, ``None`` where no bits hold it."""
@@ -189,6 +184,23 @@ class Expressions:
                     raise unsupported(node, "floats whose value depends on a measurement")
                 return value
         raise invalid(node, "this is no classical value")
+
+    def assign(self, target: Storage, node: ast.Expression | ast.QuantumMeasurement, scope: Scope) -> None:
+        """Writes the value of an expression to a variable. Raises as ``evaluate_for``."""
+        match target:
+            case Variable():
+                self.store(target, self.evaluate_for(target.type, node, scope), node)
+            case NumberVariable():
+                self.store(target, self.angle(node, scope), node)
+            case Array():
+                raise unsupported(node, "assignments of whole arrays")
+
+    def update(self, op: str, target: Storage, other: ast.Expression, scope: Scope, node: ast.QASMNode) -> None:
+        """Writes what an assignment with an operator, such as ``+=``, says. Raises as ``evaluate_for``."""
+        old = self.load(target, node)
+        to = target.type if isinstance(target, Variable) else None
+        kept = self._kept(old, other)
+        self.store(target, self.binary(op, kept, self.evaluate_for(to, other, scope), node), node)
 
     def store(self, target: Storage, value: Value, node: ast.QASMNode) -> None:
         """Writes a value to a variable."""
@@ -268,23 +280,39 @@ class Expressions:
         raise invalid(node, "only registers have an index")
 
     def _in_order(self, left: ast.Expression, right: ast.Expression, scope: Scope) -> tuple[Value, Value]:
-        return self._and_then(self.evaluate(left, scope), right, scope)
+        value = self._kept(self.evaluate(left, scope), right)
+        return value, self.evaluate(right, scope)
 
-    def _and_then(self, value: Value, right: ast.Expression, scope: Scope) -> tuple[Value, Value]:
-        """Evaluates what stands to the right of a value, and keeps it from changing that one."""
-        kept = self.settled(value) if _calls(right) else value
-        return kept, self.evaluate(right, scope)
+    def _kept(self, value: Value, right: ast.Expression) -> Value:
+        """Returns the value such that the evaluation of what stands to the right of it does not change it."""
+        return self.settled(value) if _calls(right) else value
 
     def _name(self, node: ast.Identifier | ast.IndexExpression, scope: Scope) -> Value:
         return self.load(self.resolve(node, scope), node)
 
+    def _cast(self, node: ast.Cast, scope: Scope) -> Value:
+        written = node.type
+        to = self.type_named(written, scope)
+        value = self.evaluate_for(to, node.argument, scope)
+        if to is None:
+            return float(number(value, written))
+        if isinstance(written, ast.IntType | ast.UintType) and written.size is None and isinstance(value, Vector):
+            to = Type(to.kind, max(WORD, value.width))
+        return typed(value, to, written)
+
     def _binary(self, node: ast.BinaryExpression, scope: Scope) -> Value:
-        return self.binary(node.op.name, *self._in_order(node.lhs, node.rhs, scope), node)
+        op = node.op.name
+        if op in _TRUTHS:
+            with self._division(exact=False):
+                return self.binary(op, *self._in_order(node.lhs, node.rhs, scope), node)
+        return self.binary(op, *self._in_order(node.lhs, node.rhs, scope), node)
 
     def _unary(self, node: ast.UnaryExpression, scope: Scope) -> Value:
-        op, value = node.op.name, self.evaluate(node.expression, scope)
+        op = node.op.name
         if op == "!":
-            return truth_of(negation(truth(value)))
+            with self._division(exact=False):
+                return truth_of(negation(truth(self.evaluate(node.expression, scope))))
+        value = self.evaluate(node.expression, scope)
         if not isinstance(value, Vector):
             return constants.unary(op, value, node)
         if op == "~":
@@ -386,11 +414,13 @@ class Expressions:
     def _call(self, node: ast.FunctionCall, scope: Scope) -> Value:
         name = node.name.name
         if isinstance(found := scope.find(name), Subroutine):
-            value = self._call_subroutine(found, node, scope)
+            with self._division(exact=False):
+                value = self._call_subroutine(found, node, scope)
             if value is None:
                 raise invalid(node, f"{name!r} returns nothing")
             return value
-        values = [self.evaluate(argument, scope) for argument in node.arguments]
+        with self._division(exact=self._exact or name in constants.FLOAT_FUNCTIONS):
+            values = [self.evaluate(argument, scope) for argument in node.arguments]
         if name in _BIT_FUNCTIONS:
             return _BIT_FUNCTIONS[name](values, node)
         return constants.call(name, [number(value, node) for value in values], node)
