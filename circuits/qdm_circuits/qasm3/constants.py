@@ -28,10 +28,10 @@ FLOAT_FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "arccos": math.acos,
     "arcsin": math.asin,
     "arctan": math.atan,
-    "ceiling": math.ceil,
+    "ceiling": lambda value: float(math.ceil(value)),
     "cos": math.cos,
     "exp": math.exp,
-    "floor": math.floor,
+    "floor": lambda value: float(math.floor(value)),
     "log": math.log,
     "sin": math.sin,
     "sqrt": math.sqrt,
@@ -69,6 +69,8 @@ def unary(op: str, value: Number, node: ast.QASMNode) -> Number:
         case "-":
             return -value
         case "!":
+            return not value
+        case "~" if isinstance(value, bool):
             return not value
         case _ if isinstance(value, float):
             raise invalid(node, f"{op!r} needs an integer")

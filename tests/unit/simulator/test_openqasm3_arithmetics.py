@@ -88,3 +88,23 @@ def test_a_quotient_with_a_remainder_that_becomes_anything_else_is_an_integer(ru
     rx(pi * {angle}) q;
     """
     assert run(HEAD + program, shots=10).counts == {"1": 10}
+
+
+@pytest.mark.parametrize(
+    ("statements", "bits"),
+    [
+        ("output uint[4] n; n = floor(5.0) / 2 * 2;", "0101"),
+        ("output uint[4] n; n = ceiling(4.5) / 2 * 2;", "0101"),
+        ("output uint[4] n; n = floor(2.9);", "0010"),
+        ("output bool b; float f = ceiling(2.5) / 2; b = (f == 1.5);", "1"),
+        ("output bit b; rx(2 * pi * (floor(3.0) / 2)) q; b = measure q;", "1"),
+    ],
+)
+def test_floor_and_ceiling_give_floats(run: Run, statements: str, bits: str) -> None:
+    assert run(HEAD + statements + "measure q;", shots=10).counts == {bits: 10}
+
+
+@pytest.mark.parametrize("truth", ["true", "k", "b", "(1 == 1)", "bool(1)"])
+def test_the_complement_of_a_truth_value_is_one(run: Run, truth: str) -> None:
+    program = f"const bool k = true; bool b = true; output bool n; n = ~{truth}; measure q;"
+    assert run(HEAD + program, shots=10).counts == {"0": 10}
