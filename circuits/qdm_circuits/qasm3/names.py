@@ -153,7 +153,8 @@ def indices(index: ast.IndexElement, width: int, evaluate: EvaluateInteger, node
     if isinstance(element, ast.RangeDefinition):
         places = range_values(element, evaluate, width)
         for outermost in (places[0], places[-1]) if places else ():
-            _place(outermost, width, element)
+            # Bounds were counted from the end already: what is negative still was one that is too far from it.
+            _place(outermost if outermost >= 0 else outermost - width, width, element)
         return places
     return _place(evaluate(element), width, element)
 
