@@ -35,6 +35,7 @@ from qdm_circuits.qasm3.names import (
     Scope,
     Storage,
     Subroutine,
+    Turn,
     Variable,
     indices,
     look_up,
@@ -212,10 +213,13 @@ class Expressions:
             case Array():
                 raise unsupported(node, "assignments of whole arrays")
 
-    def variable(self, operand: Operand, scope: Scope) -> Storage:
+    def variable(self, operand: ast.Identifier | ast.IndexedIdentifier, scope: Scope) -> Storage:
         """Returns the variable that is assigned to."""
         found = self.resolve(operand, scope)
         if not isinstance(found, Variable | NumberVariable | Array):
+            name = operand.name if isinstance(operand, ast.IndexedIdentifier) else operand
+            if isinstance(scope.declaring(name.name), Turn):
+                raise unsupported(operand, "assignments to the variable of a for loop")
             raise invalid(operand, "this is no variable, so nothing can be assigned to it")
         if found.readonly:
             raise invalid(operand, "this is readonly here, so nothing can be assigned to it")

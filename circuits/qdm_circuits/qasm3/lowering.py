@@ -28,6 +28,7 @@ from qdm_circuits.qasm3.names import (
     Scope,
     Storage,
     Subroutine,
+    Turn,
     Variable,
     declare,
     range_values,
@@ -282,7 +283,7 @@ class _Lowering:
 
     def _iteration(self, node: ast.ForInLoop, value: Value, following: int, scope: Scope) -> None:
         self._exits.clear(following)
-        inner = Scope(scope)
+        inner = Turn(scope)
         declare(inner, node.identifier, value)
         self._block(node.block, Scope(inner))
 
