@@ -1,10 +1,9 @@
 """Classical expressions: their values, as far as they are known, and what must run to get them."""
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from openqasm3 import ast
 
@@ -56,6 +55,8 @@ from qdm_circuits.qasm3.values import (
     type_of,
     typed,
 )
+
+_Result = TypeVar("_Result")
 
 CallSubroutine = Callable[[Subroutine, ast.FunctionCall, Scope], Value | None]
 
@@ -114,8 +115,7 @@ class Expressions:
 
     def integer(self, node: ast.Expression, scope: Scope) -> int:
         """Returns the value of an expression that must be an integer and known. Raises as ``evaluate``."""
-        with self._division(exact=False):
-            value = number(self.evaluate(node, scope), node)
+        value = number(self._dividing(self.evaluate, node, scope, exact=False), node)
         if isinstance(value, float):
             raise invalid(node, "an integer is needed here")
         return int(value)
@@ -125,8 +125,7 @@ class Expressions:
 
         Raises as ``evaluate``, and RemainderError where an angle or a float would lose the remainder of a division.
         """
-        with self._division(exact=to is None or to.kind is Kind.ANGLE):
-            return self.evaluate(node, scope)
+        return self._dividing(self.evaluate, node, scope, exact=to is None or to.kind is Kind.ANGLE)
 
     def angle(self, node: ast.Expression | ast.QuantumMeasurement, scope: Scope) -> float:
         """Returns the value of an expression that must be a float and known. Raises as ``evaluate_for``."""
@@ -247,11 +246,11 @@ class Expressions:
         self.physical.setdefault(qubit, name)
         return Qubits((qubit,), single=True)
 
-    @contextmanager
-    def _division(self, *, exact: bool) -> Iterator[None]:
+    def _dividing(self, work: Callable[..., _Result], *arguments: object, exact: bool) -> _Result:
+        """Does work in which divisions of integers that leave a remainder are refused, or are not."""
         outer, self._exact = self._exact, exact
         try:
-            yield
+            return work(*arguments)
         finally:
             self._exact = outer
 
@@ -306,17 +305,15 @@ class Expressions:
 
     def _binary(self, node: ast.BinaryExpression, scope: Scope) -> Value:
         op = node.op.name
-        if op in _TRUTHS:
-            with self._division(exact=False):
-                return self.binary(op, *self._in_order(node.lhs, node.rhs, scope), node)
-        return self.binary(op, *self._in_order(node.lhs, node.rhs, scope), node)
+        exact = self._exact and op not in _TRUTHS
+        left, right = self._dividing(self._in_order, node.lhs, node.rhs, scope, exact=exact)
+        return self.binary(op, left, right, node)
 
     def _unary(self, node: ast.UnaryExpression, scope: Scope) -> Value:
         op = node.op.name
+        value = self._dividing(self.evaluate, node.expression, scope, exact=self._exact and op != "!")
         if op == "!":
-            with self._division(exact=False):
-                return truth_of(negation(truth(self.evaluate(node.expression, scope))))
-        value = self.evaluate(node.expression, scope)
+            return truth_of(negation(truth(value)))
         if not isinstance(value, Vector):
             return constants.unary(op, value, node)
         if op == "~":
@@ -418,13 +415,12 @@ class Expressions:
     def _call(self, node: ast.FunctionCall, scope: Scope) -> Value:
         name = node.name.name
         if isinstance(found := scope.find(name), Subroutine):
-            with self._division(exact=False):
-                value = self._call_subroutine(found, node, scope)
+            value = self._dividing(self._call_subroutine, found, node, scope, exact=False)
             if value is None:
                 raise invalid(node, f"{name!r} returns nothing")
             return value
-        with self._division(exact=self._exact or name in constants.FLOAT_FUNCTIONS):
-            values = [self.evaluate(argument, scope) for argument in node.arguments]
+        exact = self._exact or name in constants.FLOAT_FUNCTIONS
+        values = [self._dividing(self.evaluate, argument, scope, exact=exact) for argument in node.arguments]
         if name in _BIT_FUNCTIONS:
             return _BIT_FUNCTIONS[name](values, node)
         return constants.call(name, [number(value, node) for value in values], node)
