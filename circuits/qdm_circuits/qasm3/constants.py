@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from openqasm3 import ast
 
 from qdm_circuits.qasm3.places import invalid, unsupported
+from qdm_driver.errors import InvalidRequestError
 
 Number = bool | int | float
 
@@ -23,14 +24,14 @@ CONSTANTS: Mapping[str, float] = {
     "ℇ": math.e,
 }
 _INTEGER_BITS = 64
-_FUNCTIONS: Mapping[str, Callable[..., Number]] = {
+FLOAT_FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "arccos": math.acos,
     "arcsin": math.asin,
     "arctan": math.atan,
-    "ceiling": math.ceil,
+    "ceiling": lambda value: float(math.ceil(value)),
     "cos": math.cos,
     "exp": math.exp,
-    "floor": math.floor,
+    "floor": lambda value: float(math.floor(value)),
     "log": math.log,
     "sin": math.sin,
     "sqrt": math.sqrt,
@@ -58,12 +59,18 @@ _INTEGER_ONLY: Mapping[str, Callable[[int, int], int]] = {
 }
 
 
+class RemainderError(InvalidRequestError):
+    """A quotient of integers that becomes an angle or a float leaves a remainder, for some values at least."""
+
+
 def unary(op: str, value: Number, node: ast.QASMNode) -> Number:
     """Returns the value of an operator. Raises InvalidRequestError where there is none."""
     match op:
         case "-":
             return -value
         case "!":
+            return not value
+        case "~" if isinstance(value, bool):
             return not value
         case _ if isinstance(value, float):
             raise invalid(node, f"{op!r} needs an integer")
@@ -82,9 +89,9 @@ def call(name: str, arguments: list[Number], node: ast.QASMNode) -> Number:
     """Returns the value of a built-in function. Raises as ``binary``."""
     if name == "mod":
         return _computed(lambda: _remainder(*arguments), node)
-    if name not in _FUNCTIONS:
+    if name not in FLOAT_FUNCTIONS:
         raise invalid(node, f"unknown function {name!r}")
-    return _computed(lambda: _FUNCTIONS[name](*arguments), node)
+    return _computed(lambda: FLOAT_FUNCTIONS[name](*arguments), node)
 
 
 def checked(value: Number, node: ast.QASMNode) -> Number:
@@ -113,7 +120,8 @@ def _binary(op: str, left: Number, right: Number, node: ast.QASMNode, *, exact: 
         return _power(left, right, node)
     if op == "/":
         if integers and exact and right and left % right:
-            raise invalid(node, "this division of integers leaves a remainder; write one of them with a decimal point")
+            sentence = "this division of integers leaves a remainder; write one of them with a decimal point"
+            raise RemainderError(*invalid(node, sentence).violations)
         return _quotient(int(left), int(right)) if integers else left / right
     if op == "%":
         return _remainder(left, right)

@@ -109,7 +109,7 @@ class Declarations:
             declare(inner, parameter.name, replace(array, readonly=readonly))
         else:
             storage = self._scalar(parameter.type, inner)
-            self._expressions.store(storage, self._expressions.evaluate(value, outer), value)
+            self._expressions.assign(storage, value, outer)
             declare(inner, parameter.name, storage)
 
     def check_end(self) -> None:
@@ -176,7 +176,7 @@ class Declarations:
         to = self._expressions.type_named(node.type, scope)
         if to is None:
             return self._expressions.angle(node.init_expression, scope)
-        value = self._expressions.evaluate(node.init_expression, scope)
+        value = self._expressions.evaluate_for(to, node.init_expression, scope)
         if isinstance(node.type, ast.UintType) and not isinstance(value, Vector) and value < 0:
             raise invalid(node, "a uint must not be negative")
         constant = typed(value, to, node)

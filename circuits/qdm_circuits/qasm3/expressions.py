@@ -1,10 +1,9 @@
 """Classical expressions: their values, as far as they are known, and what must run to get them."""
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from openqasm3 import ast
 
@@ -35,6 +34,7 @@ from qdm_circuits.qasm3.names import (
     Scope,
     Storage,
     Subroutine,
+    Turn,
     Variable,
     indices,
     look_up,
@@ -56,11 +56,14 @@ from qdm_circuits.qasm3.values import (
     typed,
 )
 
+_Result = TypeVar("_Result")
+
 CallSubroutine = Callable[[Subroutine, ast.FunctionCall, Scope], Value | None]
 
 _LOGICAL: Mapping[str, Callable[[Iterable[Bit]], Bit]] = {"&&": conjunction, "||": disjunction}
 _SHIFTS = frozenset({"<<", ">>"})
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_TRUTHS = _COMPARISONS | _LOGICAL.keys()
 _BITWISE: Mapping[str, Callable[[Bit, Bit], Bit]] = {
     "&": lambda one, other: conjunction((one, other)),
     "|": lambda one, other: disjunction((one, other)),
@@ -83,7 +86,7 @@ class Expressions:
             ast.BinaryExpression: self._binary,
             ast.BitstringLiteral: lambda node, _: Vector(Kind.BIT, constant(node.value, node.width)),
             ast.BooleanLiteral: lambda node, _: bool(node.value),
-            ast.Cast: lambda node, scope: self.cast(self.evaluate(node.argument, scope), node.type, scope),
+            ast.Cast: self._cast,
             ast.Concatenation: self._concatenation,
             ast.FloatLiteral: lambda node, _: constants.checked(node.value, node),
             ast.FunctionCall: self._call,
@@ -112,32 +115,24 @@ class Expressions:
 
     def integer(self, node: ast.Expression, scope: Scope) -> int:
         """Returns the value of an expression that must be an integer and known. Raises as ``evaluate``."""
-        with self._division(exact=False):
-            value = number(self.evaluate(node, scope), node)
+        value = number(self._dividing(self.evaluate, node, scope, exact=False), node)
         if isinstance(value, float):
             raise invalid(node, "an integer is needed here")
         return int(value)
 
-    def angle(self, node: ast.Expression, scope: Scope) -> float:
-        """Returns the value of an expression that must be a float and known. Raises as ``evaluate``."""
-        with self._division(exact=True):
-            value = self.evaluate(node, scope)
+    def evaluate_for(self, to: Type | None, node: ast.Expression | ast.QuantumMeasurement, scope: Scope) -> Value:
+        """Returns the value of an expression that is to become one of a type, ``None`` being that of floats.
+
+        Raises as ``evaluate``, and RemainderError where an angle or a float would lose the remainder of a division.
+        """
+        return self._dividing(self.evaluate, node, scope, exact=to is None or to.kind is Kind.ANGLE)
+
+    def angle(self, node: ast.Expression | ast.QuantumMeasurement, scope: Scope) -> float:
+        """Returns the value of an expression that must be a float and known. Raises as ``evaluate_for``."""
+        value = self.evaluate_for(None, node, scope)
         if isinstance(value, Vector) and value.kind is Kind.BIT:
             raise invalid(node, "a bit string is no number; cast it to uint or to an angle first")
         return float(number(value, node))
-
-    def combined(self, op: str, old: Value, other: ast.Expression, scope: Scope, node: ast.QASMNode) -> Value:
-        """Returns what an assignment with an operator, such as ``+=``, writes."""
-        return self.binary(op, *self._and_then(old, other, scope), node)
-
-    def cast(self, value: Value, to: ast.ClassicalType, scope: Scope) -> Value:
-        """Returns the value as one of a type that is written in the program."""
-        target = self.type_named(to, scope)
-        if target is None:
-            return float(number(value, to))
-        if isinstance(to, ast.IntType | ast.UintType) and to.size is None and isinstance(value, Vector):
-            target = Type(target.kind, max(WORD, value.width))
-        return typed(value, target, to)
 
     def type_named(self, node: ast.ClassicalType, scope: Scope) -> Type | None:
         """Returns the type that is written in the program, ``None`` where no bits hold it."""
@@ -190,6 +185,23 @@ class Expressions:
                 return value
         raise invalid(node, "this is no classical value")
 
+    def assign(self, target: Storage, node: ast.Expression | ast.QuantumMeasurement, scope: Scope) -> None:
+        """Writes the value of an expression to a variable. Raises as ``evaluate_for``."""
+        match target:
+            case Variable():
+                self.store(target, self.evaluate_for(target.type, node, scope), node)
+            case NumberVariable():
+                self.store(target, self.angle(node, scope), node)
+            case Array():
+                raise unsupported(node, "assignments of whole arrays")
+
+    def update(self, op: str, target: Storage, other: ast.Expression, scope: Scope, node: ast.QASMNode) -> None:
+        """Writes what an assignment with an operator, such as ``+=``, says. Raises as ``evaluate_for``."""
+        old = self.load(target, node)
+        to = target.type if isinstance(target, Variable) else None
+        kept = self._kept(old, other)
+        self.store(target, self.binary(op, kept, self.evaluate_for(to, other, scope), node), node)
+
     def store(self, target: Storage, value: Value, node: ast.QASMNode) -> None:
         """Writes a value to a variable."""
         match target:
@@ -200,10 +212,13 @@ class Expressions:
             case Array():
                 raise unsupported(node, "assignments of whole arrays")
 
-    def variable(self, operand: Operand, scope: Scope) -> Storage:
+    def variable(self, operand: ast.Identifier | ast.IndexedIdentifier, scope: Scope) -> Storage:
         """Returns the variable that is assigned to."""
         found = self.resolve(operand, scope)
         if not isinstance(found, Variable | NumberVariable | Array):
+            name = operand.name if isinstance(operand, ast.IndexedIdentifier) else operand
+            if isinstance(scope.declaring(name.name), Turn):
+                raise unsupported(operand, "assignments to the variable of a for loop")
             raise invalid(operand, "this is no variable, so nothing can be assigned to it")
         if found.readonly:
             raise invalid(operand, "this is readonly here, so nothing can be assigned to it")
@@ -231,11 +246,11 @@ class Expressions:
         self.physical.setdefault(qubit, name)
         return Qubits((qubit,), single=True)
 
-    @contextmanager
-    def _division(self, *, exact: bool) -> Iterator[None]:
+    def _dividing(self, work: Callable[..., _Result], *arguments: object, exact: bool) -> _Result:
+        """Does work in which divisions of integers that leave a remainder are refused, or are not."""
         outer, self._exact = self._exact, exact
         try:
-            yield
+            return work(*arguments)
         finally:
             self._exact = outer
 
@@ -268,21 +283,35 @@ class Expressions:
         raise invalid(node, "only registers have an index")
 
     def _in_order(self, left: ast.Expression, right: ast.Expression, scope: Scope) -> tuple[Value, Value]:
-        return self._and_then(self.evaluate(left, scope), right, scope)
+        value = self._kept(self.evaluate(left, scope), right)
+        return value, self.evaluate(right, scope)
 
-    def _and_then(self, value: Value, right: ast.Expression, scope: Scope) -> tuple[Value, Value]:
-        """Evaluates what stands to the right of a value, and keeps it from changing that one."""
-        kept = self.settled(value) if _calls(right) else value
-        return kept, self.evaluate(right, scope)
+    def _kept(self, value: Value, right: ast.Expression) -> Value:
+        """Returns the value such that the evaluation of what stands to the right of it does not change it."""
+        return self.settled(value) if _calls(right) else value
 
     def _name(self, node: ast.Identifier | ast.IndexExpression, scope: Scope) -> Value:
         return self.load(self.resolve(node, scope), node)
 
+    def _cast(self, node: ast.Cast, scope: Scope) -> Value:
+        written = node.type
+        to = self.type_named(written, scope)
+        value = self.evaluate_for(to, node.argument, scope)
+        if to is None:
+            return float(number(value, written))
+        if isinstance(written, ast.IntType | ast.UintType) and written.size is None and isinstance(value, Vector):
+            to = Type(to.kind, max(WORD, value.width))
+        return typed(value, to, written)
+
     def _binary(self, node: ast.BinaryExpression, scope: Scope) -> Value:
-        return self.binary(node.op.name, *self._in_order(node.lhs, node.rhs, scope), node)
+        op = node.op.name
+        exact = self._exact and op not in _TRUTHS
+        left, right = self._dividing(self._in_order, node.lhs, node.rhs, scope, exact=exact)
+        return self.binary(op, left, right, node)
 
     def _unary(self, node: ast.UnaryExpression, scope: Scope) -> Value:
-        op, value = node.op.name, self.evaluate(node.expression, scope)
+        op = node.op.name
+        value = self._dividing(self.evaluate, node.expression, scope, exact=self._exact and op != "!")
         if op == "!":
             return truth_of(negation(truth(value)))
         if not isinstance(value, Vector):
@@ -361,6 +390,8 @@ class Expressions:
             return Vector(Kind.ANGLE, self._modular(op, typed(left, to, node).bits, typed(right, to, node).bits))
         if op == "*" and _kind(left) is not _kind(right):
             return Vector(Kind.ANGLE, self._modular(op, _bits(left, width), _bits(right, width)))
+        if op == "/":
+            return _angle_quotient(left, right, to, node)
         return constants.binary(op, number(left, node), number(right, node), node, exact=False)
 
     def _modular(self, op: str, left: Bits, right: Bits) -> Bits:
@@ -384,11 +415,12 @@ class Expressions:
     def _call(self, node: ast.FunctionCall, scope: Scope) -> Value:
         name = node.name.name
         if isinstance(found := scope.find(name), Subroutine):
-            value = self._call_subroutine(found, node, scope)
+            value = self._dividing(self._call_subroutine, found, node, scope, exact=False)
             if value is None:
                 raise invalid(node, f"{name!r} returns nothing")
             return value
-        values = [self.evaluate(argument, scope) for argument in node.arguments]
+        exact = self._exact or name in constants.FLOAT_FUNCTIONS
+        values = [self._dividing(self.evaluate, argument, scope, exact=exact) for argument in node.arguments]
         if name in _BIT_FUNCTIONS:
             return _BIT_FUNCTIONS[name](values, node)
         return constants.call(name, [number(value, node) for value in values], node)
@@ -446,6 +478,22 @@ def _comparable(left: Value, right: Value, node: ast.QASMNode) -> tuple[Bits, Bi
         return _bits(left, width), _bits(right, width)
     ones, others = _bits(left, width + 1), _bits(right, width + 1)
     return (*ones[:-1], negation(ones[-1])), (*others[:-1], negation(others[-1]))
+
+
+def _angle_quotient(left: Value, right: Value, to: Type, node: ast.QASMNode) -> Vector:
+    """Divides the bits of an angle, as unsigned integers: by an integer to an angle, by an angle to an integer."""
+    if _kind(left) is not Kind.ANGLE:
+        raise invalid(node, "an integer cannot be divided by an angle")
+    by_angle = _kind(right) is Kind.ANGLE
+    divisor = int(number(_as_uint(right, to, node) if by_angle else right, node))
+    if divisor < 1:
+        raise invalid(node, "an angle can be divided only by what is greater than 0")
+    quotient = int(number(_as_uint(left, to, node), node)) // divisor
+    return Vector(Kind.UINT if by_angle else Kind.ANGLE, constant(quotient, to.width))
+
+
+def _as_uint(angle: Value, to: Type, node: ast.QASMNode) -> Vector:
+    return Vector(Kind.UINT, typed(angle, to, node).bits)
 
 
 def _may_be_negative(value: Value) -> bool:

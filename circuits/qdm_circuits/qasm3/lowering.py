@@ -24,11 +24,11 @@ from qdm_circuits.qasm3.inputs import Inputs
 from qdm_circuits.qasm3.memory import Memory
 from qdm_circuits.qasm3.names import (
     Array,
-    NumberVariable,
     Qubits,
     Scope,
     Storage,
     Subroutine,
+    Turn,
     Variable,
     declare,
     range_values,
@@ -205,19 +205,15 @@ class _Lowering:
                     self._initialise(element, item, scope)
             case _, ast.QuantumMeasurement(qubit):
                 self._measure_into(variable, self._expressions.qubits(qubit, scope), value)
-            case NumberVariable(), _:
-                self._expressions.store(variable, self._expressions.angle(value, scope), value)
             case _:
-                self._expressions.store(variable, self._expressions.evaluate(value, scope), value)
+                self._expressions.assign(variable, value, scope)
 
     def _assignment(self, node: ast.ClassicalAssignment, scope: Scope) -> None:
         target = self._expressions.variable(node.lvalue, scope)
         if node.op.name == "=":
             self._initialise(target, node.rvalue, scope)
             return
-        old = self._expressions.load(target, node)
-        new = self._expressions.combined(node.op.name.removesuffix("="), old, node.rvalue, scope, node)
-        self._expressions.store(target, new, node)
+        self._expressions.update(node.op.name.removesuffix("="), target, node.rvalue, scope, node)
 
     def _expression(self, node: ast.ExpressionStatement, scope: Scope) -> None:
         match node.expression:
@@ -265,7 +261,7 @@ class _Lowering:
         if (result is None) != (node.expression is None):
             raise invalid(node, "a subroutine returns a value exactly where its signature names a type")
         if result is not None and node.expression is not None:
-            self._expressions.store(result, self._expressions.evaluate(node.expression, scope), node)
+            self._expressions.assign(result, node.expression, scope)
         self._exits.set(self._exits.flags.back)
 
     def _exit(self, flag: int | None, node: ast.Statement, otherwise: str) -> None:
@@ -274,8 +270,8 @@ class _Lowering:
         self._exits.set(flag)
 
     def _for(self, node: ast.ForInLoop, scope: Scope) -> None:
-        values = self._loop_values(node, scope)
         to = self._expressions.type_named(node.type, scope)
+        values = self._loop_values(node, to, scope)
         with self._exits.loop() as following:
             for value in values:
                 self._work.spend(_ITERATION)
@@ -287,17 +283,18 @@ class _Lowering:
 
     def _iteration(self, node: ast.ForInLoop, value: Value, following: int, scope: Scope) -> None:
         self._exits.clear(following)
-        inner = Scope(scope)
+        inner = Turn(scope)
         declare(inner, node.identifier, value)
         self._block(node.block, Scope(inner))
 
-    def _loop_values(self, node: ast.ForInLoop, scope: Scope) -> Iterable[Value]:
+    def _loop_values(self, node: ast.ForInLoop, to: Type | None, scope: Scope) -> Iterable[Value]:
         values = node.set_declaration
         match values:
             case ast.RangeDefinition():
                 return range_values(values, lambda expression: self._expressions.integer(expression, scope))
             case ast.DiscreteSet():
-                return [self._expressions.settled(self._expressions.evaluate(item, scope)) for item in values.values]
+                items = (self._expressions.evaluate_for(to, item, scope) for item in values.values)
+                return [self._expressions.settled(item) for item in items]
         found = self._expressions.resolve(values, scope)
         if isinstance(found, Array):
             return [self._expressions.settled(self._expressions.load(item, values)) for item in found.elements]
@@ -337,9 +334,7 @@ class _Lowering:
         flag = Variable(Kind.BOOL, self._memory.hidden(1))
 
         def refresh() -> None:
-            self._paths.specialised(
-                lambda: self._expressions.store(flag, self._expressions.evaluate(node, scope), node)
-            )
+            self._paths.specialised(lambda: self._expressions.assign(flag, node, scope))
 
         return _ConditionReader(lambda: self._memory.read(flag.clbits[0]), refresh)
 

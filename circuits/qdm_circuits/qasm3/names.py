@@ -99,10 +99,20 @@ class Scope:
             return self._names[name][1]
         return None if self._outer is None else self._outer.find(name)
 
+    def declaring(self, name: str) -> "Scope | None":
+        """Returns the innermost block that declares the name."""
+        if name in self._names:
+            return self
+        return None if self._outer is None else self._outer.declaring(name)
+
     def find_before(self, name: str, place: int) -> Meaning | None:
         """Returns what the block's own name stands for, ``None`` where it is not among the first ``place`` ones."""
         found, meaning = self._names.get(name, (place, None))
         return meaning if found < place else None
+
+
+class Turn(Scope):
+    """What stands around the block of a loop in one of its turns: it declares the loop's variable."""
 
 
 class AroundBody(Scope):
@@ -153,7 +163,8 @@ def indices(index: ast.IndexElement, width: int, evaluate: EvaluateInteger, node
     if isinstance(element, ast.RangeDefinition):
         places = range_values(element, evaluate, width)
         for outermost in (places[0], places[-1]) if places else ():
-            _place(outermost, width, element)
+            # Bounds were counted from the end already: what is negative still was one that is too far from it.
+            _place(outermost if outermost >= 0 else outermost - width, width, element)
         return places
     return _place(evaluate(element), width, element)
 

@@ -8,6 +8,7 @@ from qdm_circuits.circuit import Assign, Branch, Measure, Operation, While, flat
 from qdm_circuits.conditions import BitsEqual, clbits_of
 from qdm_circuits.limits import Work
 from qdm_circuits.qasm3.bits import Bit
+from qdm_circuits.qasm3.constants import RemainderError
 from qdm_circuits.qasm3.memory import Memory, State
 from qdm_circuits.qasm3.places import invalid, unsupported
 from qdm_circuits.qasm3.values import NotKnown
@@ -52,7 +53,7 @@ class Paths:
         """Lowers a statement; where it needs to know a bit that is not known, once for each value of the bit.
 
         A value for which the statement is wrong, such as an index that is out of range, does nothing. Where it is wrong
-        for all, the error is raised.
+        for all, the error is raised; and also where an angle or a float would lose a remainder for one of them.
         """
         self._statements += 1
         try:
@@ -82,6 +83,8 @@ class Paths:
 
             self.branch(BitsEqual((missing.clbit,), 1), again, again, missing.node)
             return errors[0] if all(errors) else None
+        except RemainderError:
+            raise
         except InvalidRequestError as error:
             self._memory.roll_back(mark)
             return error
@@ -102,7 +105,7 @@ class Paths:
             operations = self._inside(body, node)
             before_writes, end_writes = self._memory.join(head, self._memory.state)
             self._memory.operations += before_writes
-            if len(self._memory.state.known) == len(head.known) and self._memory.state.numbers == head.numbers:
+            if _is_settled(head, self._memory.state):
                 break
         operations += end_writes
         if isinstance(goes_on, bool) or _written(operations).isdisjoint(clbits_of(goes_on)):
@@ -125,6 +128,12 @@ class Paths:
             return self._memory.collected(lower)
         finally:
             self._nested -= 1
+
+
+def _is_settled(head: State, joined: State) -> bool:
+    """Tells whether a loop's body, lowered from ``head``, is right for what its end joins to that."""
+    # Less and less is known, and ever more of it is stale.
+    return len(joined.known) == len(head.known) and joined.numbers == head.numbers and joined.stale <= head.stale
 
 
 def _written(operations: Iterable[Operation]) -> set[int]:

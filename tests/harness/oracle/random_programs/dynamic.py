@@ -101,6 +101,7 @@ class _Author:
             (Feature.IF, 3, self._if),
             (Feature.FOR, 2, self._for),
             (Feature.WHILE, 2, self._while),
+            (Feature.WHILE, 2, self._flag),
             (Feature.SWITCH, 2, self._switch),
             (Feature.LEAVING, 3, self._leave),
             (Feature.END, 1, self._end),
@@ -217,6 +218,37 @@ class _Author:
         qubit = self._dice.pick(self._qubits(scope, single=True)).ref
         body = (Apply("h", (), (qubit,)), Measure(qubit, bit))
         return While(Value(bit) if self._dice.chance(50) else Unary("!", Value(bit)), body)
+
+    def _flag(self, scope: Scope, depth: int) -> Statements:
+        """Returns a loop whose turns clear a flag that was found to be 0 before it, and tell how often it was set.
+
+        Nothing else that is known where the loop begins is changed in it.
+        """
+        dice = self._dice
+        bits = [ref for ref, type_ in bit_operands(dice, scope).items() if type_ == BIT]
+        qubits = [item.ref for item in disjoint(dice, self._qubits(scope, single=True))]
+        if not depth or len(bits) < 2 or len(qubits) < 2 or not self._spend(_OUTCOMES_UNTIL_SUCCESS + 1):
+            return self._gate(scope, depth)
+        (goes_on, sets), (tossed, turned) = dice.some(bits, 2, 2), qubits[:2]
+        flag, odd = (Ref(f"v{next(self._names)}") for _ in range(2))
+        scope.variables |= {flag.name: BOOL, odd.name: BOOL}
+        body = (
+            If(Value(sets), (Assign(flag, "", Literal(1, BOOL)),)),
+            If(Value(flag), (Assign(odd, "", Unary("!", Value(odd))),)),
+            Assign(flag, "", Literal(0, BOOL)),
+            Apply("x", (), (turned,)),
+            Measure(turned, sets),
+            Apply("h", (), (tossed,)),
+            Measure(tossed, goes_on),
+        )
+        loop = (Apply("x", (), (tossed,)), Measure(tossed, goes_on), While(Value(goes_on), body))
+        return (
+            Measure(turned, sets),
+            Measure(tossed, goes_on),
+            Declare(BOOL, flag.name, Cast(BOOL, Value(goes_on))),
+            Declare(BOOL, odd.name, Cast(BOOL, Value(goes_on))),
+            If(Unary("!", Value(flag)), loop),
+        )
 
     def _repeated(self, scope: Scope, depth: int, rounds: int) -> Statements:
         before, self._rounds = self._rounds, self._rounds * rounds
