@@ -45,7 +45,7 @@ def phase_after_failure(code: int) -> Phase:
     match code:
         case Code.INVALID_ARGUMENT.value:
             return Phase.CONFIG_INVALID
-        case Code.FAILED_PRECONDITION.value:
+        case Code.FAILED_PRECONDITION.value | Code.INTERNAL.value:
             return Phase.DRIVER_UNUSABLE
     return Phase.BACKEND_DOWN
 
@@ -180,7 +180,7 @@ class WorkerPool:
             async with asyncio.timeout(_START_SECONDS):
                 report = DriverReport.from_json(await worker.response())
         except TimeoutError:
-            self._failed(Phase.BACKEND_DOWN, f"the driver did not become ready within {_START_SECONDS:g} s")
+            self._failed(Phase.DRIVER_UNUSABLE, f"the driver did not become ready within {_START_SECONDS:g} s")
             return False
         except WorkerFailureError as failure:
             worker.kill()  # it may have left threads, for which Python waits
@@ -189,7 +189,9 @@ class WorkerPool:
             return False
         except WorkerDiedError:
             await worker.gone()
-            self._failed(Phase.BACKEND_DOWN, f"the driver's process ended while it started ({worker.exit_reason})")
+            self._failed(
+                Phase.DRIVER_UNUSABLE, f"the driver's process ended while it started ({worker.exit_reason})"
+            )
             return False
         self._ready.add(worker)
         self.update(report)

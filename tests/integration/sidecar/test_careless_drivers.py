@@ -44,7 +44,7 @@ async def test_a_driver_that_leaves_the_program_in_a_calibration_is_told_as_its_
 
 
 async def test_a_driver_that_leaves_the_program_when_it_starts_is_told_as_its_bug(start_sidecar: Start) -> None:
-    sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "leave"}}, until="BackendUnavailable")
+    sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "leave"}}, until="DriverUnusable")
     status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
     assert "internal error" in status.metadata["message"]
 
@@ -90,7 +90,7 @@ async def test_a_driver_may_compute_in_processes_of_its_own(start_sidecar: Start
 
 async def test_a_driver_that_ends_while_it_starts_beside_a_process_of_its_own_is_told(start_sidecar: Start) -> None:
     mistake = {"driverConfig": {"mistake": "end_beside_child"}}
-    sidecar = await start_sidecar({**CARELESS, **mistake}, until="BackendUnavailable")
+    sidecar = await start_sidecar({**CARELESS, **mistake}, until="DriverUnusable")
     status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
     assert status.metadata["message"] == "the driver's process ended while it started (exit code 3)"
 

@@ -253,7 +253,7 @@ async def test_calibration_waits_for_the_running_job_and_returns_a_reference(sta
         ({"driverConfig": {"threads": 3}}, "ConfigInvalid", "FAILED_PRECONDITION", "driverConfig.threads"),
         ({"driverConfig": {"other_id": "x"}}, "ConfigInvalid", "FAILED_PRECONDITION", "'probe:1'"),
         ({"driverConfig": {"backend_down": True}}, "BackendUnavailable", "UNAVAILABLE", "does not answer"),
-        ({"driverConfig": {"wrong_types": True}}, "BackendUnavailable", "UNAVAILABLE", "internal error"),
+        ({"driverConfig": {"wrong_types": True}}, "DriverUnusable", "FAILED_PRECONDITION", "internal error"),
         ({"driver": "nonesuch"}, "DriverUnusable", "FAILED_PRECONDITION", "no driver 'nonesuch' is installed"),
         ({"driver": "unimportable"}, "DriverUnusable", "FAILED_PRECONDITION", "'unimportable' cannot be loaded"),
     ],

@@ -38,10 +38,13 @@ class FakeProcess:
     def __init__(self) -> None:
         self.alive = True
         self.failure: Code | None = None
+        self.died = False
         self.ready, self._killed = asyncio.Event(), asyncio.Event()
 
     async def response(self) -> bytes:
         await self.ready.wait()
+        if self.died:
+            raise WorkerDiedError
         if self.failure is not None:
             raise WorkerFailureError(status_pb2.Status(code=self.failure.value, message="it failed"))
         return REPORT.to_json()
@@ -116,7 +119,7 @@ async def test_a_pool_that_is_opened_anew_says_nothing_of_the_workers_it_had() -
 async def test_a_driver_that_never_becomes_ready_is_ended_told_and_started_again(rig: Rig) -> None:
     rig.at_once = False
     async with rig.opened() as pool:
-        await until(lambda: pool.state.phase is Phase.BACKEND_DOWN)
+        await until(lambda: pool.state.phase is Phase.DRIVER_UNUSABLE)
         assert pool.state.problem == "the driver did not become ready within 120 s"
         assert not rig.started[0].alive
         rig.at_once = True
@@ -131,6 +134,19 @@ async def test_a_driver_that_failed_to_start_is_ended_and_told(rig: Rig) -> None
         rig.started[0].ready.set()
         await until(lambda: pool.state == PoolState(Phase.BACKEND_DOWN, None, "it failed"))
         assert not rig.started[0].alive
+
+
+async def test_a_driver_that_ends_while_it_starts_is_told_and_started_again(rig: Rig) -> None:
+    rig.at_once = False
+    async with rig.opened() as pool:
+        await until(lambda: bool(rig.started))
+        rig.started[0].died = True
+        rig.started[0].kill()
+        rig.started[0].ready.set()
+        await until(lambda: pool.state.phase is Phase.DRIVER_UNUSABLE)
+        assert pool.state.problem == "the driver's process ended while it started (SIGKILL)"
+        rig.at_once = True
+        await until(lambda: pool.state.phase is Phase.RUNNING)
 
 
 async def test_a_driver_whose_import_hangs_is_told_and_imported_again_from_the_start(rig: Rig) -> None:
