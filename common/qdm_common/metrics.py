@@ -32,7 +32,7 @@ DRIVER_GAUGE = Gauge(
 )
 DRIVER_WORKER_RESTARTS = Counter(
     "eigen_driver_worker_restarts_total",
-    "Worker processes that ended and were replaced.",
+    "Worker processes that ended, or failed to start, and were replaced.",
     ["driver", "device_id", "reason"],
 )
 

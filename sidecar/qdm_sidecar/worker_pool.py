@@ -23,6 +23,8 @@ _START_SECONDS = 120.0
 # A worker that lived this long, or ended a job, is no failed start, however it ends.
 _PROVEN_SECONDS = 10.0
 
+# What such an end is counted under: the signal or exit code would tell who was first, the driver or its host.
+_FAILED_TO_START = "failed to start"
 _NOT_STARTED = (
     "no process of the driver can be started; importing the driver may have ended it, and the log of its sidecar may"
     " say why"
@@ -143,11 +145,13 @@ class WorkerPool:
             except TimeoutError:
                 sentence = f"the driver was not imported within {_START_SECONDS:g} s; its module may hang"
                 self._failed(Phase.DRIVER_UNUSABLE, sentence)
+                self._count_end(_FAILED_TO_START)
                 proved_itself = False
             except Exception:  # noqa: BLE001 - such as a forkserver that just died: the next try may do better
                 _log.exception("a worker could not be started")
                 if failures:
                     self._failed(Phase.DRIVER_UNUSABLE, _NOT_STARTED)
+                self._count_end(_FAILED_TO_START)
                 proved_itself = False
             failures = 0 if proved_itself else failures + 1
 
@@ -155,13 +159,14 @@ class WorkerPool:
         """Starts a worker and returns when it has ended: whether it proved itself."""
         worker = await self._fork()
         try:
-            proved_itself = await self._attend(worker)
+            started = await self._begin(worker)
+            proved_itself = started and await self._attend(worker)
         finally:
             self._ready.discard(worker)
             self._proven.discard(worker)
             worker.kill()
             await worker.gone()  # only then has the driver let go of its backend
-        metrics.DRIVER_WORKER_RESTARTS.labels(self._start.driver, self._start.device_id, worker.exit_reason).inc()
+        self._count_end(worker.exit_reason if started else _FAILED_TO_START)
         _log.warning("worker ended (%s), starting another", worker.exit_reason)
         return proved_itself
 
@@ -174,8 +179,8 @@ class WorkerPool:
             end_forkserver()
             raise
 
-    async def _attend(self, worker: WorkerProcess) -> bool:
-        """Serves one worker's life; returns whether it lived for a while or ended a job."""
+    async def _begin(self, worker: WorkerProcess) -> bool:
+        """Waits until a worker is ready, and returns whether it is."""
         try:
             async with asyncio.timeout(_START_SECONDS):
                 report = DriverReport.from_json(await worker.response())
@@ -189,13 +194,15 @@ class WorkerPool:
             return False
         except WorkerDiedError:
             await worker.gone()
-            self._failed(
-                Phase.DRIVER_UNUSABLE, f"the driver's process ended while it started ({worker.exit_reason})"
-            )
+            self._failed(Phase.DRIVER_UNUSABLE, f"the driver's process ended while it started ({worker.exit_reason})")
             return False
         self._ready.add(worker)
         self.update(report)
         self._take_back(worker)
+        return True
+
+    async def _attend(self, worker: WorkerProcess) -> bool:
+        """Waits for the end of a worker that is ready; returns whether it lived for a while or ended a job."""
         clock = asyncio.get_running_loop().time
         began = clock()
         await worker.gone()
@@ -205,6 +212,9 @@ class WorkerPool:
         if not self._ready:
             self._set_state(PoolState(phase, None, problem))
             self._lend()
+
+    def _count_end(self, reason: str) -> None:
+        metrics.DRIVER_WORKER_RESTARTS.labels(self._start.driver, self._start.device_id, reason).inc()
 
     def _set_state(self, state: PoolState) -> None:
         if state != self.state:
