@@ -190,7 +190,7 @@ class WorkerPool:
         except WorkerFailureError as failure:
             worker.kill()  # it may have left threads, for which Python waits
             await worker.gone()
-            self._failed(phase_after_failure(failure.status.code), failure.status.message)
+            self._failed(phase_after_failure(failure.status.code), failure.problem)
             return False
         except WorkerDiedError:
             await worker.gone()

@@ -34,6 +34,13 @@ class WorkerFailureError(Exception):
         self.status = status
 
     @property
+    def problem(self) -> str:
+        """What to say of the device: the same each time, so without the error id of a bug, which is always another."""
+        if self.status.code == Code.INTERNAL.value:
+            return "internal error of the driver; the sidecar's log has the details"
+        return str(self.status.message)
+
+    @property
     def outcome_unknown(self) -> bool:
         """Whether the driver does not know what became of its job."""
         return bool(self.status.code == Code.ABORTED.value)

@@ -1,5 +1,6 @@
 """What authors of drivers get wrong costs the job that it happens in, and is told as what it is."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -47,6 +48,16 @@ async def test_a_driver_that_leaves_the_program_when_it_starts_is_told_as_its_bu
     sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "leave"}}, until="DriverUnusable")
     status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
     assert "internal error" in status.metadata["message"]
+
+
+async def test_the_same_bug_at_each_start_is_told_in_the_same_words(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "leave"}}, until="DriverUnusable")
+    told = set()
+    while sum("error_id" in line for line in sidecar.log()) < 3:
+        status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
+        told.add(status.metadata["message"])
+        await asyncio.sleep(0.01)
+    assert told == {"internal error of the driver; the sidecar's log has the details"}
 
 
 async def test_a_copy_of_the_drivers_process_that_its_job_left_answers_nobody(start_sidecar: Start) -> None:
