@@ -15,7 +15,13 @@ from qdm_sidecar.device_state import Phase
 from qdm_sidecar.worker.main import run_worker
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker.start import WorkerStart
-from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess, end_forkserver
+from qdm_sidecar.worker_process import (
+    ForkserverDiedError,
+    WorkerDiedError,
+    WorkerFailureError,
+    WorkerProcess,
+    end_forkserver,
+)
 
 _LENDING_RETRY_SECONDS = 5.0
 # Drivers may log in to slow backends while they start; one that takes longer than this hangs.
@@ -25,10 +31,7 @@ _PROVEN_SECONDS = 10.0
 
 # What such an end is counted under: the signal or exit code would tell who was first, the driver or its host.
 _FAILED_TO_START = "failed to start"
-_NOT_STARTED = (
-    "no process of the driver can be started; importing the driver may have ended it, and the log of its sidecar may"
-    " say why"
-)
+_NOT_STARTED = "no process of the driver can be started"
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +53,11 @@ def phase_after_failure(code: int) -> Phase:
         case Code.FAILED_PRECONDITION.value | Code.INTERNAL.value:
             return Phase.DRIVER_UNUSABLE
     return Phase.BACKEND_DOWN
+
+
+def _import_ended(how: str) -> str:
+    known = {"": "", "SIGKILL": " (SIGKILL, perhaps for want of memory)"}.get(how, f" ({how})")
+    return f"{_NOT_STARTED}; importing the driver may have ended it{known}, and the sidecar's log may say why"
 
 
 class WorkerPool:
@@ -142,18 +150,26 @@ class WorkerPool:
             await asyncio.sleep(restart_delay(failures))
             try:
                 proved_itself = await self._one_life()
-            except TimeoutError:
-                sentence = f"the driver was not imported within {_START_SECONDS:g} s; its module may hang"
-                self._failed(Phase.DRIVER_UNUSABLE, sentence)
-                self._count_end(_FAILED_TO_START)
-                proved_itself = False
-            except Exception:  # noqa: BLE001 - such as a forkserver that just died: the next try may do better
-                _log.exception("a worker could not be started")
-                if failures:
-                    self._failed(Phase.DRIVER_UNUSABLE, _NOT_STARTED)
-                self._count_end(_FAILED_TO_START)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next try may do better
+                self._not_forked(error, again=failures > 0)
                 proved_itself = False
             failures = 0 if proved_itself else failures + 1
+
+    def _not_forked(self, error: Exception, *, again: bool) -> None:
+        """Tells why no worker could be forked; but for an import that hangs, only where that happens ``again``."""
+        self._count_end(_FAILED_TO_START)
+        match error:
+            case TimeoutError():
+                problem = f"the driver was not imported within {_START_SECONDS:g} s; its module may hang"
+                again = True
+            case ForkserverDiedError(how=how):
+                problem = _import_ended(how)
+                _log.warning("%s", problem)
+            case _:
+                problem = f"{_NOT_STARTED}; the sidecar's log says why"
+                _log.error("a worker could not be started", exc_info=error)
+        if again:
+            self._failed(Phase.DRIVER_UNUSABLE, problem)
 
     async def _one_life(self) -> bool:
         """Starts a worker and returns when it has ended: whether it proved itself."""

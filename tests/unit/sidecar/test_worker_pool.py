@@ -13,7 +13,7 @@ from qdm_sidecar import worker_pool
 from qdm_sidecar.device_state import Phase
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker_pool import PoolState, WorkerPool
-from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess
+from qdm_sidecar.worker_process import ForkserverDiedError, WorkerDiedError, WorkerFailureError, WorkerProcess
 
 if TYPE_CHECKING:
     from qdm_sidecar.worker.start import WorkerStart
@@ -28,7 +28,7 @@ async def at_once() -> None: ...
 
 
 async def end() -> None:
-    raise WorkerDiedError
+    raise ForkserverDiedError("exit code 1")
 
 
 class FakeProcess:
@@ -195,6 +195,7 @@ async def test_a_driver_whose_import_ends_its_process_again_and_again_is_told(ri
     async with rig.opened() as pool:
         await until(lambda: pool.state.phase is Phase.DRIVER_UNUSABLE)
         assert pool.state.problem.startswith("no process of the driver can be started")
+        assert "(exit code 1)" in pool.state.problem
         rig.import_module = at_once
         await until(lambda: pool.state.phase is Phase.RUNNING)
 
