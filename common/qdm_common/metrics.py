@@ -1,4 +1,4 @@
-"""Names of all metrics, and the HTTP endpoint that serves them."""
+"""Names of the metrics of drivers and calls, and the HTTP endpoint that serves what a program has."""
 
 import logging
 
@@ -32,7 +32,7 @@ DRIVER_GAUGE = Gauge(
 )
 DRIVER_WORKER_RESTARTS = Counter(
     "eigen_driver_worker_restarts_total",
-    "Worker processes that ended and were replaced.",
+    "Worker processes that ended, or failed to start, and were replaced.",
     ["driver", "device_id", "reason"],
 )
 
@@ -45,9 +45,6 @@ GRPC_SECONDS = Histogram(
     ["grpc_service", "grpc_method"],
     buckets=_SECONDS,
 )
-
-FACADE_ROUTES = Gauge("qdm_facade_routes", "Devices the facade knows.")
-FACADE_CONNECTED = Gauge("qdm_facade_connected_sidecars", "Sidecars whose Watch stream is alive.")
 
 
 def serve_metrics(listen: str) -> int:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from qdm_common.byte_budget import ByteBudget
 from qdm_common.logging import configure_logging
 from qdm_common.memory import memory_there_is
-from qdm_common.metrics import FACADE_CONNECTED, FACADE_ROUTES, serve_metrics
+from qdm_common.metrics import serve_metrics
 from qdm_common.rpc import DRIVER_MANAGER
 from qdm_common.server import (
     ChannelOptions,
@@ -21,6 +21,7 @@ from qdm_common.server import (
     working,
 )
 from qdm_common.settings import load_file, load_settings
+from qdm_facade import metrics
 from qdm_facade.fleet import Fleet
 from qdm_facade.local_routes import LocalRoutes
 from qdm_facade.relay import GrpcRelay, NoRelay, Relay
@@ -71,8 +72,8 @@ async def _serve(settings: FacadeSettings, source: RouteSource) -> None:
         clock=time.monotonic,
     )
     service = FacadeService(fleet, ByteBudget(int(memory_there_is() * _SHARE_OF_REQUESTS)))
-    FACADE_ROUTES.set_function(lambda: len(fleet))
-    FACADE_CONNECTED.set_function(fleet.connected)
+    metrics.ROUTES.set_function(lambda: len(fleet))
+    metrics.CONNECTED_SIDECARS.set_function(fleet.connected)
     serve_metrics(settings.metrics_listen)
     server, health = await start_server(
         settings,

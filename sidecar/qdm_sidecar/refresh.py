@@ -36,7 +36,7 @@ async def _refresh(pool: WorkerPool) -> None:
     except ValidationError:
         pool.backend_down("the driver's report cannot be read")
     except WorkerFailureError as failure:
-        pool.backend_down(failure.status.message)
+        pool.backend_down(failure.problem)
     except WorkerDiedError:
         _log.warning("the driver's process ended while it reported")
     except UnavailableError:

@@ -15,7 +15,13 @@ from qdm_sidecar.device_state import Phase
 from qdm_sidecar.worker.main import run_worker
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker.start import WorkerStart
-from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess, end_forkserver
+from qdm_sidecar.worker_process import (
+    ForkserverDiedError,
+    WorkerDiedError,
+    WorkerFailureError,
+    WorkerProcess,
+    end_forkserver,
+)
 
 _LENDING_RETRY_SECONDS = 5.0
 # Drivers may log in to slow backends while they start; one that takes longer than this hangs.
@@ -23,10 +29,9 @@ _START_SECONDS = 120.0
 # A worker that lived this long, or ended a job, is no failed start, however it ends.
 _PROVEN_SECONDS = 10.0
 
-_NOT_STARTED = (
-    "no process of the driver can be started; importing the driver may have ended it, and the log of its sidecar may"
-    " say why"
-)
+# What such an end is counted under: the signal or exit code would tell who was first, the driver or its host.
+_FAILED_TO_START = "failed to start"
+_NOT_STARTED = "no process of the driver can be started"
 
 _log = logging.getLogger(__name__)
 
@@ -45,9 +50,14 @@ def phase_after_failure(code: int) -> Phase:
     match code:
         case Code.INVALID_ARGUMENT.value:
             return Phase.CONFIG_INVALID
-        case Code.FAILED_PRECONDITION.value:
+        case Code.FAILED_PRECONDITION.value | Code.INTERNAL.value:
             return Phase.DRIVER_UNUSABLE
     return Phase.BACKEND_DOWN
+
+
+def _import_ended(how: str) -> str:
+    known = {"": "", "SIGKILL": " (SIGKILL, perhaps for want of memory)"}.get(how, f" ({how})")
+    return f"{_NOT_STARTED}; importing the driver may have ended it{known}, and the sidecar's log may say why"
 
 
 class WorkerPool:
@@ -140,28 +150,39 @@ class WorkerPool:
             await asyncio.sleep(restart_delay(failures))
             try:
                 proved_itself = await self._one_life()
-            except TimeoutError:
-                sentence = f"the driver was not imported within {_START_SECONDS:g} s; its module may hang"
-                self._failed(Phase.DRIVER_UNUSABLE, sentence)
-                proved_itself = False
-            except Exception:  # noqa: BLE001 - such as a forkserver that just died: the next try may do better
-                _log.exception("a worker could not be started")
-                if failures:
-                    self._failed(Phase.DRIVER_UNUSABLE, _NOT_STARTED)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next try may do better
+                self._not_forked(error, again=failures > 0)
                 proved_itself = False
             failures = 0 if proved_itself else failures + 1
+
+    def _not_forked(self, error: Exception, *, again: bool) -> None:
+        """Tells why no worker could be forked; but for an import that hangs, only where that happens ``again``."""
+        self._count_end(_FAILED_TO_START)
+        match error:
+            case TimeoutError():
+                problem = f"the driver was not imported within {_START_SECONDS:g} s; its module may hang"
+                again = True
+            case ForkserverDiedError(how=how):
+                problem = _import_ended(how)
+                _log.warning("%s", problem)
+            case _:
+                problem = f"{_NOT_STARTED}; the sidecar's log says why"
+                _log.error("a worker could not be started", exc_info=error)
+        if again:
+            self._failed(Phase.DRIVER_UNUSABLE, problem)
 
     async def _one_life(self) -> bool:
         """Starts a worker and returns when it has ended: whether it proved itself."""
         worker = await self._fork()
         try:
-            proved_itself = await self._attend(worker)
+            started = await self._begin(worker)
+            proved_itself = started and await self._attend(worker)
         finally:
             self._ready.discard(worker)
             self._proven.discard(worker)
             worker.kill()
             await worker.gone()  # only then has the driver let go of its backend
-        metrics.DRIVER_WORKER_RESTARTS.labels(self._start.driver, self._start.device_id, worker.exit_reason).inc()
+        self._count_end(worker.exit_reason if started else _FAILED_TO_START)
         _log.warning("worker ended (%s), starting another", worker.exit_reason)
         return proved_itself
 
@@ -174,26 +195,30 @@ class WorkerPool:
             end_forkserver()
             raise
 
-    async def _attend(self, worker: WorkerProcess) -> bool:
-        """Serves one worker's life; returns whether it lived for a while or ended a job."""
+    async def _begin(self, worker: WorkerProcess) -> bool:
+        """Waits until a worker is ready, and returns whether it is."""
         try:
             async with asyncio.timeout(_START_SECONDS):
                 report = DriverReport.from_json(await worker.response())
         except TimeoutError:
-            self._failed(Phase.BACKEND_DOWN, f"the driver did not become ready within {_START_SECONDS:g} s")
+            self._failed(Phase.DRIVER_UNUSABLE, f"the driver did not become ready within {_START_SECONDS:g} s")
             return False
         except WorkerFailureError as failure:
             worker.kill()  # it may have left threads, for which Python waits
             await worker.gone()
-            self._failed(phase_after_failure(failure.status.code), failure.status.message)
+            self._failed(phase_after_failure(failure.status.code), failure.problem)
             return False
         except WorkerDiedError:
             await worker.gone()
-            self._failed(Phase.BACKEND_DOWN, f"the driver's process ended while it started ({worker.exit_reason})")
+            self._failed(Phase.DRIVER_UNUSABLE, f"the driver's process ended while it started ({worker.exit_reason})")
             return False
         self._ready.add(worker)
         self.update(report)
         self._take_back(worker)
+        return True
+
+    async def _attend(self, worker: WorkerProcess) -> bool:
+        """Waits for the end of a worker that is ready; returns whether it lived for a while or ended a job."""
         clock = asyncio.get_running_loop().time
         began = clock()
         await worker.gone()
@@ -203,6 +228,9 @@ class WorkerPool:
         if not self._ready:
             self._set_state(PoolState(phase, None, problem))
             self._lend()
+
+    def _count_end(self, reason: str) -> None:
+        metrics.DRIVER_WORKER_RESTARTS.labels(self._start.driver, self._start.device_id, reason).inc()
 
     def _set_state(self, state: PoolState) -> None:
         if state != self.state:

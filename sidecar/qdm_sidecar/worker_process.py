@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import select
 import signal
 import socket
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from qdm_sidecar.worker.start import WorkerStart
 
 # How long a driver may clean up after JobCancelled before its process is killed.
 CLEAN_UP_SECONDS = 1.0
+# A process that ends lets go of its sockets a moment before it has ended.
+_DYING_SECONDS = 1.0
 
 WorkerTarget = Callable[[WorkerStart, socket.socket], None]
 
@@ -34,6 +37,13 @@ class WorkerFailureError(Exception):
         self.status = status
 
     @property
+    def problem(self) -> str:
+        """What to say of the device: the same each time, so without the error id of a bug, which is always another."""
+        if self.status.code == Code.INTERNAL.value:
+            return "internal error of the driver; the sidecar's log has the details"
+        return str(self.status.message)
+
+    @property
     def outcome_unknown(self) -> bool:
         """Whether the driver does not know what became of its job."""
         return bool(self.status.code == Code.ABORTED.value)
@@ -41,6 +51,14 @@ class WorkerFailureError(Exception):
 
 class WorkerDiedError(Exception):
     """The worker's process ended before it answered."""
+
+
+class ForkserverDiedError(WorkerDiedError):
+    """There is no process, since the server to fork from ended; ``how``, or an empty text where that is unknown."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
 
 
 def fork_context(start: WorkerStart) -> ForkServerContext:
@@ -80,21 +98,20 @@ class WorkerProcess:
     async def start(cls, context: ForkServerContext, target: WorkerTarget, start: WorkerStart) -> "WorkerProcess":
         """Forks a worker and returns at once; the worker's first frame is read by ``response``.
 
-        Waits while the forkserver still imports the engines. Raises WorkerDiedError where it ends instead. Cancelled,
-        it leaves a thread that waits on, until the forkserver answers or ends, and kills what was started by then.
+        Waits while the forkserver still imports the engines. Raises ForkserverDiedError where it ends instead.
+        Cancelled, it leaves a thread that waits on, until the forkserver answers or ends, and kills what was started
+        by then.
         """
         ours, theirs = socket.socketpair()
         process = context.Process(target=target, args=(start, theirs), daemon=True)
         reader, writer = await asyncio.open_connection(sock=ours)
-        starting = asyncio.create_task(asyncio.to_thread(process.start))
+        starting = asyncio.create_task(asyncio.to_thread(_start, process))
         starting.add_done_callback(lambda _: theirs.close())
         try:
             await asyncio.shield(starting)
-        except BaseException as error:
+        except BaseException:
             writer.close()
             starting.add_done_callback(partial(_kill_if_started, process))
-            if isinstance(error, EOFError | ConnectionError):
-                raise WorkerDiedError from None
             raise
         return cls(process, reader, writer)
 
@@ -160,8 +177,7 @@ class WorkerProcess:
     @property
     def exit_reason(self) -> str:
         """Says how the process ended: the name of a signal, or an exit code."""
-        code = self._process.exitcode
-        return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+        return _how_it_ended(self._process.exitcode)
 
     async def _drain(self) -> None:
         with suppress(ConnectionError):  # a worker that died is noticed where its answer is awaited
@@ -182,6 +198,37 @@ class WorkerProcess:
         except BaseException:  # noqa: BLE001 - an answer left unread would be taken for the next request's
             self.kill()
         return None
+
+
+def _start(process: multiprocessing.process.BaseProcess) -> None:
+    try:
+        process.start()
+    except (EOFError, ConnectionError):
+        raise ForkserverDiedError(_how_the_forkserver_ended()) from None
+
+
+def _how_the_forkserver_ended() -> str:
+    """Returns an empty text where it runs, or another has taken its place, or there is none."""
+    server: Any = forkserver._forkserver  # noqa: SLF001
+    process = server._forkserver_pid  # noqa: SLF001
+    if process is None:
+        return ""
+    try:
+        with os.fdopen(os.pidfd_open(process), "rb", buffering=0) as handle:
+            ending = select.poll()
+            ending.register(handle, select.POLLIN)
+            ending.poll(_DYING_SECONDS * 1000)
+        # Only looked at: it is multiprocessing that reaps it.
+        end = os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except OSError:
+        return ""
+    if end is None:
+        return ""
+    return _how_it_ended(end.si_status if end.si_code == os.CLD_EXITED else -end.si_status)
+
+
+def _how_it_ended(code: int | None) -> str:
+    return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
 
 
 def _kill_if_started(process: multiprocessing.process.BaseProcess, starting: asyncio.Task[None]) -> None:

@@ -1,5 +1,6 @@
 """What authors of drivers get wrong costs the job that it happens in, and is told as what it is."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -44,9 +45,19 @@ async def test_a_driver_that_leaves_the_program_in_a_calibration_is_told_as_its_
 
 
 async def test_a_driver_that_leaves_the_program_when_it_starts_is_told_as_its_bug(start_sidecar: Start) -> None:
-    sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "leave"}}, until="BackendUnavailable")
+    sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "leave"}}, until="DriverUnusable")
     status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
     assert "internal error" in status.metadata["message"]
+
+
+async def test_the_same_bug_at_each_start_is_told_in_the_same_words(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar({**CARELESS, "driverConfig": {"mistake": "leave"}}, until="DriverUnusable")
+    told = set()
+    while sum("error_id" in line for line in sidecar.log()) < 3:
+        status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
+        told.add(status.metadata["message"])
+        await asyncio.sleep(0.01)
+    assert told == {"internal error of the driver; the sidecar's log has the details"}
 
 
 async def test_a_copy_of_the_drivers_process_that_its_job_left_answers_nobody(start_sidecar: Start) -> None:
@@ -90,7 +101,7 @@ async def test_a_driver_may_compute_in_processes_of_its_own(start_sidecar: Start
 
 async def test_a_driver_that_ends_while_it_starts_beside_a_process_of_its_own_is_told(start_sidecar: Start) -> None:
     mistake = {"driverConfig": {"mistake": "end_beside_child"}}
-    sidecar = await start_sidecar({**CARELESS, **mistake}, until="BackendUnavailable")
+    sidecar = await start_sidecar({**CARELESS, **mistake}, until="DriverUnusable")
     status = await sidecar.manager.GetDeviceStatus(pb.DeviceStatusRequest(device_id="probe:1"))
     assert status.metadata["message"] == "the driver's process ended while it started (exit code 3)"
 

@@ -50,6 +50,26 @@ async def test_a_driver_whose_module_ends_its_process_is_told(start_sidecar: Sta
     assert await sidecar.stop() == 0
 
 
+@pytest.mark.parametrize(
+    ("ending", "told"),
+    [
+        ("os._exit(3)", "(exit code 3)"),
+        ("os.kill(os.getpid(), 9)", "(SIGKILL, perhaps for want of memory)"),
+        ("os.kill(os.getpid(), 11)", "(SIGSEGV)"),
+    ],
+)
+async def test_how_a_module_ended_its_process_is_told_and_logged_in_one_line(
+    start_sidecar: Start, tmp_path: Path, ending: str, told: str
+) -> None:
+    (tmp_path / "ending_driver.py").write_text(f"import os\n{ending}\n")
+    sidecar = await start_sidecar({"driver": "ending"}, until="DriverUnusable", QDM_PLUGINS_DIR=str(tmp_path))
+    assert told in await message_of(sidecar)
+    logged = [line for line in sidecar.log() if "can be started" in line["message"]]
+    assert len(logged) >= 2
+    assert all(told in line["message"] for line in logged)
+    assert not [line for line in sidecar.log() if "stack" in line]
+
+
 async def test_a_driver_whose_module_hangs_is_told_and_tried_again_and_holds_up_no_stop(
     start_sidecar: Start, tmp_path: Path
 ) -> None:

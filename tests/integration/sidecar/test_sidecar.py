@@ -253,7 +253,7 @@ async def test_calibration_waits_for_the_running_job_and_returns_a_reference(sta
         ({"driverConfig": {"threads": 3}}, "ConfigInvalid", "FAILED_PRECONDITION", "driverConfig.threads"),
         ({"driverConfig": {"other_id": "x"}}, "ConfigInvalid", "FAILED_PRECONDITION", "'probe:1'"),
         ({"driverConfig": {"backend_down": True}}, "BackendUnavailable", "UNAVAILABLE", "does not answer"),
-        ({"driverConfig": {"wrong_types": True}}, "BackendUnavailable", "UNAVAILABLE", "internal error"),
+        ({"driverConfig": {"wrong_types": True}}, "DriverUnusable", "FAILED_PRECONDITION", "internal error"),
         ({"driver": "nonesuch"}, "DriverUnusable", "FAILED_PRECONDITION", "no driver 'nonesuch' is installed"),
         ({"driver": "unimportable"}, "DriverUnusable", "FAILED_PRECONDITION", "'unimportable' cannot be loaded"),
     ],
@@ -518,13 +518,18 @@ async def test_a_sidecar_with_a_wrong_device_file_says_which_variable(tmp_path: 
     assert stderr.decode() == "QDM_DEVICE_FILE: the file.concurrency: Input should be greater than or equal to 1\n"
 
 
+async def metrics_of(sidecar: Any) -> list[str]:
+    """The lines of /metrics."""
+    told = [line["message"] for line in sidecar.log()]
+    (address,) = [message.removeprefix("metrics on ") for message in told if message.startswith("metrics on ")]
+    return (await asyncio.to_thread(fetch, f"http://{address}/metrics")).splitlines()
+
+
 async def test_metrics_count_requests_by_driver_and_outcome_and_tell_the_wait(start_sidecar: Start) -> None:
     sidecar = await start_sidecar()
     await sidecar.execute()
     await refusal(sidecar.execute(bug="true"))
-    told = [line["message"] for line in sidecar.log()]
-    (address,) = [message.removeprefix("metrics on ") for message in told if message.startswith("metrics on ")]
-    lines = (await asyncio.to_thread(fetch, f"http://{address}/metrics")).splitlines()
+    lines = await metrics_of(sidecar)
     labels = 'device_id="probe:1",driver="probe"'
     for sample in (
         f'eigen_driver_requests_total{{code="OK",{labels},op="execute_circuit"}} 1.0',
@@ -536,3 +541,8 @@ async def test_metrics_count_requests_by_driver_and_outcome_and_tell_the_wait(st
     ):
         assert sample in lines
     assert not any("job_id" in line for line in lines)
+
+
+async def test_a_sidecar_serves_no_metrics_of_the_facade(start_sidecar: Start) -> None:
+    sidecar = await start_sidecar()
+    assert not any("qdm_facade" in line for line in await metrics_of(sidecar))

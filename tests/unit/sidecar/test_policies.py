@@ -19,7 +19,7 @@ MEMINFO = "MemFree: 1 kB\nMemTotal:       1000 kB\n"
         (Code.INVALID_ARGUMENT, Phase.CONFIG_INVALID),
         (Code.FAILED_PRECONDITION, Phase.DRIVER_UNUSABLE),
         (Code.UNAVAILABLE, Phase.BACKEND_DOWN),
-        (Code.INTERNAL, Phase.BACKEND_DOWN),
+        (Code.INTERNAL, Phase.DRIVER_UNUSABLE),
     ],
 )
 def test_a_failed_start_says_what_is_wrong_with_the_device(code: Code, phase: Phase) -> None:

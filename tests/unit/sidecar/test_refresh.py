@@ -1,15 +1,18 @@
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from google.rpc import status_pb2
 
-from qdm_driver import Capabilities, CircuitFormat, DeviceInfo, DeviceState, DeviceStatus, UnavailableError
+from qdm_driver import Capabilities, CircuitFormat, Code, DeviceInfo, DeviceState, DeviceStatus, UnavailableError
 from qdm_sidecar.job_queue import JobQueue
 from qdm_sidecar.refresh import keep_fresh
 from qdm_sidecar.worker.frames import Kind
 from qdm_sidecar.worker.report import DriverReport
+from qdm_sidecar.worker_process import WorkerFailureError
 
 if TYPE_CHECKING:
     from qdm_sidecar.worker_pool import WorkerPool
@@ -76,6 +79,20 @@ async def test_after_any_number_of_failed_starts_the_driver_is_asked_again() -> 
         pool.lend = at_once
         await asyncio.sleep(3 * INTERVAL_SECONDS)
         assert pool.told == [REPORT] * 3
+
+
+async def test_the_same_bug_in_each_report_is_told_in_the_same_words() -> None:
+    pool = FakePool()
+    numbers = itertools.count()
+
+    async def fail() -> None:
+        message = f"internal error {next(numbers)}; the log of the driver manager has the details"
+        raise WorkerFailureError(status_pb2.Status(code=Code.INTERNAL.value, message=message))
+
+    pool.answer = fail
+    with pool.kept_fresh():
+        await asyncio.sleep(3.5 * INTERVAL_SECONDS)
+    assert pool.told == ["internal error of the driver; the sidecar's log has the details"] * 3
 
 
 async def test_a_driver_that_is_slow_to_start_is_not_said_to_be_silent() -> None:

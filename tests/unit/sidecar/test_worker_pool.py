@@ -6,13 +6,14 @@ from unittest.mock import Mock
 
 import pytest
 from google.rpc import status_pb2
+from prometheus_client import REGISTRY
 
 from qdm_driver import Capabilities, CircuitFormat, Code, DeviceInfo, DeviceState, DeviceStatus, UnavailableError
 from qdm_sidecar import worker_pool
 from qdm_sidecar.device_state import Phase
 from qdm_sidecar.worker.report import DriverReport
 from qdm_sidecar.worker_pool import PoolState, WorkerPool
-from qdm_sidecar.worker_process import WorkerDiedError, WorkerFailureError, WorkerProcess
+from qdm_sidecar.worker_process import ForkserverDiedError, WorkerDiedError, WorkerFailureError, WorkerProcess
 
 if TYPE_CHECKING:
     from qdm_sidecar.worker.start import WorkerStart
@@ -27,7 +28,7 @@ async def at_once() -> None: ...
 
 
 async def end() -> None:
-    raise WorkerDiedError
+    raise ForkserverDiedError("exit code 1")
 
 
 class FakeProcess:
@@ -35,13 +36,17 @@ class FakeProcess:
 
     exit_reason = "SIGKILL"
 
-    def __init__(self) -> None:
+    def __init__(self, failure: Code | None, *, died: bool) -> None:
         self.alive = True
-        self.failure: Code | None = None
+        self.failure = failure
+        self.died = died
         self.ready, self._killed = asyncio.Event(), asyncio.Event()
 
     async def response(self) -> bytes:
         await self.ready.wait()
+        if self.died:
+            self.kill()
+            raise WorkerDiedError
         if self.failure is not None:
             raise WorkerFailureError(status_pb2.Status(code=self.failure.value, message="it failed"))
         return REPORT.to_json()
@@ -60,6 +65,8 @@ class Rig:
     def __init__(self) -> None:
         self.started: list[FakeProcess] = []
         self.at_once = True
+        self.failure: Code | None = None
+        self.died = False
         self.import_module: Callable[[], Awaitable[object]] = at_once
         self.servers_ended = 0
         start = cast("WorkerStart", Mock(driver="d", device_id="d"))
@@ -76,8 +83,8 @@ class Rig:
 
     async def start(self, *_: object) -> WorkerProcess:
         await self.import_module()
-        process = FakeProcess()
-        if self.at_once:
+        process = FakeProcess(self.failure, died=self.died)
+        if self.at_once or self.failure or self.died:
             process.ready.set()
         self.started.append(process)
         return cast("WorkerProcess", process)
@@ -95,6 +102,12 @@ async def until_ready(rig: Rig) -> None:
     """Waits until a worker runs."""
     while not any(worker.alive for worker in rig.pool._ready):  # noqa: ASYNC110 - the clock jumps
         await asyncio.sleep(0.01)
+
+
+def restarts(reason: str) -> float:
+    """How many processes were counted so far under a reason."""
+    labels = {"driver": "d", "device_id": "d", "reason": reason}
+    return REGISTRY.get_sample_value("eigen_driver_worker_restarts_total", labels) or 0.0
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -116,7 +129,7 @@ async def test_a_pool_that_is_opened_anew_says_nothing_of_the_workers_it_had() -
 async def test_a_driver_that_never_becomes_ready_is_ended_told_and_started_again(rig: Rig) -> None:
     rig.at_once = False
     async with rig.opened() as pool:
-        await until(lambda: pool.state.phase is Phase.BACKEND_DOWN)
+        await until(lambda: pool.state.phase is Phase.DRIVER_UNUSABLE)
         assert pool.state.problem == "the driver did not become ready within 120 s"
         assert not rig.started[0].alive
         rig.at_once = True
@@ -124,13 +137,40 @@ async def test_a_driver_that_never_becomes_ready_is_ended_told_and_started_again
 
 
 async def test_a_driver_that_failed_to_start_is_ended_and_told(rig: Rig) -> None:
-    rig.at_once = False
+    rig.failure = Code.UNAVAILABLE
     async with rig.opened() as pool:
-        await until(lambda: bool(rig.started))
-        rig.started[0].failure = Code.UNAVAILABLE
-        rig.started[0].ready.set()
         await until(lambda: pool.state == PoolState(Phase.BACKEND_DOWN, None, "it failed"))
         assert not rig.started[0].alive
+
+
+async def test_a_driver_that_ends_while_it_starts_is_told_and_started_again(rig: Rig) -> None:
+    rig.died = True
+    async with rig.opened() as pool:
+        await until(lambda: pool.state.phase is Phase.DRIVER_UNUSABLE)
+        assert pool.state.problem == "the driver's process ended while it started (SIGKILL)"
+        rig.died = False
+        await until(lambda: pool.state.phase is Phase.RUNNING)
+
+
+@pytest.mark.parametrize("how", ["it raised", "it ended", "it hung", "its import ended", "its import hung"])
+async def test_a_start_that_failed_is_counted_under_one_reason_however_it_failed(rig: Rig, how: str) -> None:
+    rig.at_once = False
+    rig.import_module = {"its import ended": end, "its import hung": asyncio.Event().wait}.get(how, at_once)
+    rig.failure = Code.INTERNAL if how == "it raised" else None
+    rig.died = how == "it ended"
+    before = restarts("failed to start"), restarts("SIGKILL")
+    async with rig.opened():
+        await until(lambda: restarts("failed to start") > before[0])
+        assert restarts("SIGKILL") == before[1]
+
+
+async def test_a_worker_that_ended_after_its_start_is_counted_under_how_it_ended(rig: Rig) -> None:
+    before = restarts("failed to start"), restarts("SIGKILL")
+    async with rig.opened():
+        await until_ready(rig)
+        rig.started[-1].kill()
+        await until(lambda: restarts("SIGKILL") > before[1])
+        assert restarts("failed to start") == before[0]
 
 
 async def test_a_driver_whose_import_hangs_is_told_and_imported_again_from_the_start(rig: Rig) -> None:
@@ -155,6 +195,7 @@ async def test_a_driver_whose_import_ends_its_process_again_and_again_is_told(ri
     async with rig.opened() as pool:
         await until(lambda: pool.state.phase is Phase.DRIVER_UNUSABLE)
         assert pool.state.problem.startswith("no process of the driver can be started")
+        assert "(exit code 1)" in pool.state.problem
         rig.import_module = at_once
         await until(lambda: pool.state.phase is Phase.RUNNING)
 
