@@ -238,4 +238,6 @@ async def test_a_definition_that_is_deleted_and_applied_again_is_watched_again(t
             await asyncio.to_thread(plane.apply_crds)
             await devices.apply("after")
             await devices.until_pod("after", seconds=SECONDS)
-            assert (await program.metrics())["qdm_operator_resync_corrections_total"] == 0
+            metrics = await program.metrics()
+            assert metrics["qdm_operator_resync_corrections_total"] == 0
+            assert any(name.startswith('qdm_device_ready{device_id="after"') for name in metrics)
