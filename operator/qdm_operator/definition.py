@@ -20,20 +20,27 @@ _log = logging.getLogger(__name__)
 
 
 async def until_defined(api: KubeApi, namespace: str) -> None:
-    """Waits until the cluster knows QuantumDevice; says so while it waits."""
+    """Waits until the cluster knows QuantumDevice and tells of it; says so while it waits."""
     while True:
         try:
             await api.list(DEVICES, namespace=namespace)
+            if await _is_told_of(api):
+                return
+            text = "the cluster serves QuantumDevice, but does not tell of it yet"
         except ApiError as error:
-            text = (
-                "the cluster does not know QuantumDevice; run: kubectl apply --server-side -f crds/"
-                if error.not_found
-                else error
-            )
-            _log.warning("%s", text, extra={"fields": {"stage": "start"}})
-            await asyncio.sleep(_PAUSE_SECONDS)
-        else:
-            return
+            missing = "the cluster does not know QuantumDevice; run: kubectl apply --server-side -f crds/"
+            text = missing if error.not_found else str(error)
+        _log.warning("%s", text, extra={"fields": {"stage": "start"}})
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _is_told_of(api: KubeApi) -> bool:
+    """Asks whether the API server lists the kind among those it has, which it does a moment after it serves it."""
+    groups = (await api.get("/apis")).get("groups") or []
+    if DEVICES.group not in {group["name"] for group in groups}:
+        return False
+    kinds = (await api.get(f"/apis/{DEVICES.api_version}")).get("resources") or []
+    return DEVICES.plural in {kind["name"] for kind in kinds}
 
 
 async def outdated(api: KubeApi) -> str:

@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 
 from grpc_health.v1.health_pb2 import HealthCheckResponse
+from prometheus_client import REGISTRY
 
 from qdm_cluster.api import KubeApi, connect
 from qdm_cluster.objects import Key
@@ -19,6 +20,7 @@ from qdm_operator.definition import until_defined
 from qdm_operator.elector import Elector
 from qdm_operator.index import Index
 from qdm_operator.lease import ApiLease
+from qdm_operator.metrics import DeviceReadiness
 from qdm_operator.reconciler import Reconciler
 from qdm_operator.resync import Resync
 from qdm_operator.settings import OperatorSettings
@@ -69,6 +71,7 @@ class Operator:
         self._elector = Elector(ApiLease(api, settings.lease_namespace), self._identity)
         self._queue: WorkQueue[Key] | None = None
         self._index = Index(self._concerned)
+        REGISTRY.register(DeviceReadiness(self._index.devices.all))
         self._resync = Resync(
             api, self._index, namespace=settings.namespace, seconds=settings.resync_seconds, done=self._look_at_all
         )

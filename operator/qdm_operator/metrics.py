@@ -1,6 +1,13 @@
 """Names of the operator's metrics: controller-runtime's, so that dashboards for operators show this one too."""
 
+from collections.abc import Callable, Iterator
+
 from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from qdm_cluster.devices import device_id_of
+from qdm_cluster.objects import Json, key_of
 
 _CONTROLLER = "quantumdevice"
 _SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60)
@@ -43,3 +50,24 @@ RESYNC_CORRECTIONS = Counter("qdm_operator_resync_corrections_total", "Objects o
 DEFINITION_OUTDATED = Gauge(
     "qdm_operator_definition_outdated", "Whether the cluster's CRD is older than this operator."
 )
+
+
+class DeviceReadiness(Collector):
+    """``qdm_device_ready``: 1 or 0 for each device, by the Ready condition of its status; no reason before it has one.
+
+    ``devices`` returns all there are, and is called by the thread that serves metrics.
+    """
+
+    def __init__(self, devices: Callable[[], list[Json]]) -> None:
+        self._devices = devices
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yields the metric."""
+        labels = ["namespace", "name", "device_id", "reason"]
+        family = GaugeMetricFamily("qdm_device_ready", "Whether a QuantumDevice is Ready: 1 or 0.", labels=labels)
+        for obj in self._devices():
+            conditions = (obj.get("status") or {}).get("conditions") or []
+            ready: Json = next((condition for condition in conditions if condition["type"] == "Ready"), {})
+            place = [*key_of(obj), device_id_of(obj), ready.get("reason", "")]
+            family.add_metric(place, ready.get("status") == "True")
+        yield family

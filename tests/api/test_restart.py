@@ -217,3 +217,27 @@ async def test_a_definition_older_than_the_operator_is_noticed_and_the_device_sa
         mended = {"metadata": {"annotations": {SCHEMA_REVISION_ANNOTATION: str(SCHEMA_REVISION)}}}
         await devices.client.patch(DEFINITION, mended)
         await devices.until("sim", "ConfigValid", "NotChecked", seconds=SECONDS)
+
+
+async def test_a_definition_that_is_deleted_and_applied_again_is_watched_again(tmp_path: Path) -> None:
+    """A control plane of its own: what the others have installed must stay."""
+    with ControlPlane(tmp_path / "control-plane") as plane:
+        plane.apply_crds()
+        async with (
+            Client(plane.kubeconfig) as api,
+            operator(tmp_path, plane.kubeconfig, QDM_RESYNC_SECONDS="600") as program,
+        ):
+            await program.until_healthy()
+            devices = Devices(api, "default")
+            await devices.apply("before")
+            await devices.until_pod("before")
+            await asyncio.to_thread(plane.kubectl, "delete", "crd", "quantumdevices.qdm.eigen-os.io")
+            while not any("it starts again" in line["message"] for line in program.log()):
+                assert program.process.exit_code is None
+                await asyncio.sleep(0.1)
+            await asyncio.to_thread(plane.apply_crds)
+            await devices.apply("after")
+            await devices.until_pod("after", seconds=SECONDS)
+            metrics = await program.metrics()
+            assert metrics["qdm_operator_resync_corrections_total"] == 0
+            assert any(name.startswith('qdm_device_ready{device_id="after"') for name in metrics)
