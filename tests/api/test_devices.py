@@ -200,7 +200,7 @@ async def test_a_driver_that_is_not_installed_is_said_and_another_takes_its_plac
 
 async def test_a_driver_that_ends_its_process_harms_no_sidecar_and_is_said(owner: Owner) -> None:
     await owner.apply(driverConfig={"exits": True})
-    told = await owner.until("Ready", "BackendUnavailable", START_SECONDS)
+    told = await owner.until("Ready", "DriverUnusable", START_SECONDS)
     assert "exit code 3" in told["message"]
     assert restarts(await owner.pod()) == 0
     await owner.ready(driverConfig={"exits": False})

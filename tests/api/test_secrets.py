@@ -96,7 +96,7 @@ async def test_a_credential_shows_nowhere_whatever_its_driver_says(scene: Scene)
     await scene.keep_secret()
     told = []
     for start, reason in (
-        ("bug", "BackendUnavailable"),
+        ("bug", "DriverUnusable"),
         ("unavailable", "BackendUnavailable"),
         ("invalid", "ConfigInvalid"),
     ):

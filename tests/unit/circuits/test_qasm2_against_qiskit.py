@@ -39,14 +39,19 @@ def ours(text: str, num_qubits: int) -> Operator:
     return Operator(to_qiskit((item for item in operations if isinstance(item, Gate)), num_qubits))
 
 
+def as_written(text: str) -> QuantumCircuit:
+    """Reads with the include file that Qiskit ships put in, whose gates are all made of U and CX."""
+    return qasm2.loads(text.replace(INCLUDE, QELIB1))
+
+
 def largest_angle(text: str) -> float:
-    gates = [item for item in parse_qasm2(text.encode()).circuit.operations if isinstance(item, Gate)]
-    return max((abs(angle) for gate in gates for angle in gate.params), default=0.0)
+    """Returns the largest angle before it is brought into range, which gates that add angles round."""
+    gates = as_written(text).decompose(reps=8).data
+    return max((abs(float(angle)) for gate in gates for angle in gate.operation.params), default=0.0)
 
 
 def theirs(text: str) -> Operator:
-    """Reads with the include file that Qiskit ships put in, whose gates are all made of U and CX."""
-    return Operator(qasm2.loads(text.replace(INCLUDE, QELIB1)))
+    return Operator(as_written(text))
 
 
 def to_qiskit(operations: Iterable[Gate], num_qubits: int) -> QuantumCircuit:
