@@ -137,7 +137,7 @@ class Reconciler:
             return
         try:
             await self._apply_config_map(device, obj)
-            created = await self._api.create(PODS.path(key.namespace), children.pod(device, obj, image=image))
+            created = await self._api.create(_new_pods(key), children.pod(device, obj, image=image))
         except ApiError as error:
             if error.status in _REFUSALS:
                 raise _PodRefusedError("PodRefused", f"the cluster refuses the pod: {error.message}") from None
@@ -154,9 +154,8 @@ class Reconciler:
 
     async def _try_successor(self, device: QuantumDevice, obj: Json, *, image: str) -> None:
         """Asks whether the cluster would take a pod; that one of its name is there is what it finds last."""
-        path = PODS.path(key_of(obj).namespace)
         try:
-            await self._api.create(path, children.pod(device, obj, image=image), dry_run=True)
+            await self._api.create(_new_pods(key_of(obj)), children.pod(device, obj, image=image), dry_run=True)
         except ApiError as error:
             if error.status in _REFUSALS and not any(words in error.message for words in _NOT_OF_THE_POD):
                 sentence = (
@@ -240,6 +239,11 @@ class Reconciler:
             await self._api.create(EVENTS.path(namespace), event(note, obj, now=now, identity=self._identity))
         except ApiError as error:
             _log.warning("cannot write an event: %s", error, extra={"fields": {"stage": "reconcile"}})
+
+
+def _new_pods(device: Key) -> str:
+    """Returns where pods are made: a field that the cluster does not know, such as a misspelt affinity, is refused."""
+    return PODS.path(device.namespace, fieldValidation="Strict")
 
 
 def _failure(error: ApiError | RetryLaterError) -> str:
