@@ -141,6 +141,30 @@ def test_a_sidecar_that_its_node_reaches_and_the_operator_does_not_points_to_net
 
 
 @pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        (
+            {"reason": "OOMKilled", "exitCode": 137},
+            ": it was ended by OOMKilled (exit code 137); give it more memory in spec.resources",
+        ),
+        (
+            {"reason": "Error", "exitCode": 1},
+            ": it was ended by Error (exit code 1); `kubectl -n lab logs sim-sidecar --previous` says why",
+        ),
+        (None, "; `kubectl -n lab logs sim-sidecar --previous` says why"),
+    ],
+)
+def test_a_sidecar_that_ends_again_and_again_says_by_what(ended: dict[str, Any] | None, said: str) -> None:
+    crashing = {"name": "sidecar", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {}}
+    if ended is not None:
+        crashing["lastState"] = {"terminated": ended}
+    beside = {"name": "proxy", "state": {"running": {}}, "lastState": {"terminated": {"exitCode": 7}}}
+    seen = observation(pod=pod(containerStatuses=[beside, crashing]))
+    (ready, *_) = conditions_of(seen, next_step(seen))
+    assert (ready.reason, ready.message) == ("SidecarCrashing", f"the sidecar ends again and again{said}")
+
+
+@pytest.mark.parametrize(
     ("spec", "phase", "said"),
     [
         ({"secretRef": {"name": "login"}}, "Pending", True),
