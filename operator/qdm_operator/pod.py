@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from qdm_cluster.names import ADMITTED_IMAGE, DEVICE_ID, IMAGE, INPUTS
-from qdm_cluster.objects import Json, Key, key_of, owner_uid
+from qdm_cluster.names import ADMITTED_IMAGE, DEVICE_ID, IMAGE, INPUTS, KIND, SIDECAR_LABELS
+from qdm_cluster.objects import Json, Key, holds, key_of, owner_kind, owner_uid
 from qdm_cluster.pods import has_finished, sidecar_address
 
 CONTAINER = "sidecar"
@@ -42,6 +42,7 @@ class End:
 class Pod:
     """A sidecar pod as it is now.
 
+    ``of_device`` says that some QuantumDevice owns it, or that it bears a sidecar's labels and is being deleted.
     ``image`` is the one it was to be made with, ``admitted_image`` what the cluster's admission made of that, and
     ``running_image`` the one it has, which people can edit.
     ``waiting`` is the reason for which its container does not run, where that is no part of an ordinary start;
@@ -55,6 +56,7 @@ class Pod:
     key: Key
     uid: str
     owner: str
+    of_device: bool
     device_id: str
     inputs: str
     image: str
@@ -99,6 +101,7 @@ class Pod:
             key=key_of(obj),
             uid=metadata["uid"],
             owner=owner_uid(obj),
+            of_device=owner_kind(obj) == KIND or _is_ending_sidecar(metadata),
             device_id=annotations.get(DEVICE_ID, ""),
             inputs=annotations.get(INPUTS, ""),
             image=annotations.get(IMAGE, ""),
@@ -118,6 +121,10 @@ class Pod:
             grace_seconds=_grace(ours),
             granted_seconds=max(0, (metadata.get("deletionGracePeriodSeconds") or 0) - STOP_SECONDS),
         )
+
+
+def _is_ending_sidecar(metadata: Json) -> bool:
+    return "deletionTimestamp" in metadata and holds(metadata.get("labels"), SIDECAR_LABELS)
 
 
 def _last_end(container: Json) -> End | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from qdm_cluster.api import ApiError, KubeApi
 from qdm_cluster.names import CONFIG_MAPS, DEVICES, EVENTS, PODS, SERVICE, SERVICES, pod_name
-from qdm_cluster.objects import Json, Key, holds, key_of, owner_uid
+from qdm_cluster.objects import Json, Key, holds, key_of
 from qdm_common.availability import TO_WIRE
 from qdm_common.manifest import QuantumDevice
 from qdm_operator import children
@@ -29,6 +29,7 @@ from qdm_operator.steps import (
     Step,
     TellAvailability,
     Wait,
+    foreign,
     next_step,
 )
 from qdm_operator.work_queue import RetryLaterError, WorkQueue
@@ -176,11 +177,11 @@ class Reconciler:
     async def _take_back(self, device: QuantumDevice, obj: Json) -> None:
         """Gives a pod that lost its labels them back."""
         key = key_of(obj)
-        existing = await self._api.get(PODS.path(key.namespace, pod_name(key.name)))
-        if owner_uid(existing) != obj["metadata"]["uid"]:
-            sentence = f"a pod {key_of(existing)} exists that is not this device's; delete it"
-            raise _PodRefusedError("PodNameTaken", sentence)
-        await self._repair(device, obj, Pod.of(existing))
+        existing = Pod.of(await self._api.get(PODS.path(key.namespace, pod_name(key.name))))
+        if existing.owner != obj["metadata"]["uid"]:
+            wait = foreign(existing)
+            raise _PodRefusedError(wait.reason, wait.message)
+        await self._repair(device, obj, existing)
 
     async def _repair(self, device: QuantumDevice, obj: Json, pod: Pod) -> None:
         """Puts right what was changed or deleted by hand beside a pod that is as it should be."""

@@ -121,7 +121,7 @@ LOUD = Violation("driverConfig.noise", "is too loud")
             "False",
             "WaitingForLostPod",
         ),
-        (observation(pod=replace(pod(), owner="another-uid"), heard=None), "False", "PodNameTaken"),
+        (observation(pod=replace(pod(), owner="another-uid", of_device=False), heard=None), "False", "PodNameTaken"),
         (observation(elder=Key("lab", "elder"), pod=None, heard=None), "False", "DuplicateDeviceId"),
         (observation(device=None, problem="spec.x: is odd", pod=None, heard=None), "False", "SpecInvalid"),
         # a wrong change takes nothing from what runs
