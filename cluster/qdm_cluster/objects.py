@@ -23,8 +23,17 @@ def key_of(obj: Json) -> Key:
 
 def owner_uid(obj: Json) -> str:
     """Returns the UID of the object's controller; empty where it has none."""
+    return str(_controller(obj).get("uid", ""))
+
+
+def owner_kind(obj: Json) -> str:
+    """Returns the kind of the object's controller; empty where it has none."""
+    return str(_controller(obj).get("kind", ""))
+
+
+def _controller(obj: Json) -> Json:
     owners = obj["metadata"].get("ownerReferences") or []
-    return next((owner["uid"] for owner in owners if owner.get("controller")), "")
+    return next((owner for owner in owners if owner.get("controller")), {})
 
 
 def holds(obj: object, wanted: object) -> bool:

@@ -41,6 +41,10 @@ class Record:
     acquired: str = ""
 
 
+class LeaseConflictError(Exception):
+    """The Lease is no longer what was read: another has written it first."""
+
+
 class LeaseStore(Protocol):
     """One Lease that replicas share. A method may raise anything and take any time; then nothing is known."""
 
@@ -51,7 +55,8 @@ class LeaseStore(Protocol):
     async def write(self, record: Record, *, over: Record | None) -> Record:
         """Makes the Lease say ``record`` if it still is what was read, and returns it as it is now.
 
-        The version of ``record`` does not matter; a holder who is new has acquired it now.
+        The version of ``record`` does not matter; a holder who is new has acquired it now. Raises LeaseConflictError
+        where it is something else.
         """
         ...
 
@@ -99,7 +104,8 @@ class Elector:
             except _NoAnswerError as error:
                 if str(error) != self._trouble:
                     self._trouble = str(error)
-                    _log.warning("cannot stand for election: %s", error, extra={"fields": {"stage": "election"}})
+                    level = logging.INFO if isinstance(error.__cause__, LeaseConflictError) else logging.WARNING
+                    _log.log(level, "cannot stand for election: %s", error, extra={"fields": {"stage": "election"}})
             pause = RETRY_SECONDS * random.uniform(1.0, 1.1)  # noqa: S311 - spreads load
             free_in = self._seen_at + DURATION_SECONDS - asyncio.get_running_loop().time()
             await asyncio.sleep(min(pause, free_in) if free_in > 0 else pause)

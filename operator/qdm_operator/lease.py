@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
-from qdm_cluster.api import KubeApi
+from qdm_cluster.api import ApiError, KubeApi
 from qdm_cluster.names import LEASES
 from qdm_cluster.objects import Json
-from qdm_operator.elector import DURATION_SECONDS, Record
+from qdm_operator.elector import DURATION_SECONDS, LeaseConflictError, Record
 
 NAME = "qdm-operator"
+_CONFLICT = 409
 
 
 class ApiLease:
@@ -23,7 +24,7 @@ class ApiLease:
         return _record_of(lease) if lease is not None else None
 
     async def write(self, record: Record, *, over: Record | None) -> Record:
-        """Creates the Lease, or replaces the very version that was read. Raises ApiError."""
+        """Creates the Lease, or replaces the very version that was read. Raises LeaseConflictError or ApiError."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         same_holder = over is not None and over.holder == record.holder
         body: Json = {
@@ -38,10 +39,18 @@ class ApiLease:
                 "leaseTransitions": record.transitions,
             },
         }
+        try:
+            return _record_of(await self._put(body, over))
+        except ApiError as error:
+            if error.status == _CONFLICT:
+                raise LeaseConflictError(str(error)) from None
+            raise
+
+    async def _put(self, body: Json, over: Record | None) -> Json:
         if over is None:
-            return _record_of(await self._api.create(LEASES.path(self._namespace), body))
+            return await self._api.create(LEASES.path(self._namespace), body)
         body["metadata"]["resourceVersion"] = over.version
-        return _record_of(await self._api.replace(LEASES.path(self._namespace, NAME), body))
+        return await self._api.replace(LEASES.path(self._namespace, NAME), body)
 
 
 def _record_of(lease: Json) -> Record:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from qdm_cluster.api import ApiError, KubeApi
 from qdm_cluster.names import CONFIG_MAPS, DEVICES, EVENTS, PODS, SERVICE, SERVICES, pod_name
-from qdm_cluster.objects import Json, Key, holds, key_of, owner_uid
+from qdm_cluster.objects import Json, Key, holds, key_of
 from qdm_common.availability import TO_WIRE
 from qdm_common.manifest import QuantumDevice
 from qdm_operator import children
@@ -29,6 +29,7 @@ from qdm_operator.steps import (
     Step,
     TellAvailability,
     Wait,
+    foreign,
     next_step,
 )
 from qdm_operator.work_queue import RetryLaterError, WorkQueue
@@ -137,7 +138,7 @@ class Reconciler:
             return
         try:
             await self._apply_config_map(device, obj)
-            created = await self._api.create(PODS.path(key.namespace), children.pod(device, obj, image=image))
+            created = await self._api.create(_new_pods(key), children.pod(device, obj, image=image))
         except ApiError as error:
             if error.status in _REFUSALS:
                 raise _PodRefusedError("PodRefused", f"the cluster refuses the pod: {error.message}") from None
@@ -154,9 +155,8 @@ class Reconciler:
 
     async def _try_successor(self, device: QuantumDevice, obj: Json, *, image: str) -> None:
         """Asks whether the cluster would take a pod; that one of its name is there is what it finds last."""
-        path = PODS.path(key_of(obj).namespace)
         try:
-            await self._api.create(path, children.pod(device, obj, image=image), dry_run=True)
+            await self._api.create(_new_pods(key_of(obj)), children.pod(device, obj, image=image), dry_run=True)
         except ApiError as error:
             if error.status in _REFUSALS and not any(words in error.message for words in _NOT_OF_THE_POD):
                 sentence = (
@@ -177,11 +177,11 @@ class Reconciler:
     async def _take_back(self, device: QuantumDevice, obj: Json) -> None:
         """Gives a pod that lost its labels them back."""
         key = key_of(obj)
-        existing = await self._api.get(PODS.path(key.namespace, pod_name(key.name)))
-        if owner_uid(existing) != obj["metadata"]["uid"]:
-            sentence = f"a pod {key_of(existing)} exists that is not this device's; delete it"
-            raise _PodRefusedError("PodNameTaken", sentence)
-        await self._repair(device, obj, Pod.of(existing))
+        existing = Pod.of(await self._api.get(PODS.path(key.namespace, pod_name(key.name))))
+        if existing.owner != obj["metadata"]["uid"]:
+            wait = foreign(existing)
+            raise _PodRefusedError(wait.reason, wait.message)
+        await self._repair(device, obj, existing)
 
     async def _repair(self, device: QuantumDevice, obj: Json, pod: Pod) -> None:
         """Puts right what was changed or deleted by hand beside a pod that is as it should be."""
@@ -240,6 +240,11 @@ class Reconciler:
             await self._api.create(EVENTS.path(namespace), event(note, obj, now=now, identity=self._identity))
         except ApiError as error:
             _log.warning("cannot write an event: %s", error, extra={"fields": {"stage": "reconcile"}})
+
+
+def _new_pods(device: Key) -> str:
+    """Returns where pods are made: a field that the cluster does not know, such as a misspelt affinity, is refused."""
+    return PODS.path(device.namespace, fieldValidation="Strict")
 
 
 def _failure(error: ApiError | RetryLaterError) -> str:

@@ -155,8 +155,7 @@ def _trouble_of_pod(pod: Pod) -> Condition | None:
     if pod.unschedulable:
         return Condition("Ready", Answer.FALSE, "PodUnschedulable", f"no node takes the pod: {pod.unschedulable}")
     if pod.waiting == "CrashLoopBackOff":
-        logs = f"`kubectl -n {pod.key.namespace} logs {pod.key.name} --previous` says why"
-        return Condition("Ready", Answer.FALSE, "SidecarCrashing", f"the sidecar ends again and again; {logs}")
+        return Condition("Ready", Answer.FALSE, "SidecarCrashing", f"the sidecar ends again and again{_cause(pod)}")
     if "Image" in pod.waiting:  # a kubelet alternates between several such reasons
         return Condition("Ready", Answer.FALSE, "ImagePullFailed", f"the sidecar's image cannot be had; {look}")
     if pod.waiting:
@@ -164,6 +163,17 @@ def _trouble_of_pod(pod: Pod) -> Condition | None:
     if pod.finished:
         return Condition("Ready", Answer.FALSE, "PodFailed", f"the pod ended ({pod.phase}); {look}")
     return None
+
+
+def _cause(pod: Pod) -> str:
+    """Returns by what a sidecar ended, and what to do: one that was killed for its memory has no time to log it."""
+    end = pod.last_end
+    advice = f"`kubectl -n {pod.key.namespace} logs {pod.key.name} --previous` says why"
+    if end is None:
+        return f"; {advice}"
+    if end.reason == "OOMKilled":
+        advice = "give it more memory in spec.resources"
+    return f": it was ended by {end.reason} (exit code {end.exit_code}); {advice}"
 
 
 def _config_valid(seen: Observation) -> Condition:

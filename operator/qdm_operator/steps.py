@@ -139,13 +139,20 @@ def is_over(lost: LostPod) -> bool:
 
 def _with_pod(seen: Observation, pod: Pod) -> Step:
     if pod.owner != seen.obj["metadata"]["uid"]:
-        sentence = f"the pod {pod.key} is not this device's; delete it, or wait until the cluster has collected it"
-        return Wait("PodNameTaken", sentence)
+        return foreign(pod)
     if pod.deleting_since:
         return Wait("ReplacingPod", "the former pod lets its jobs finish and ends")
     if pod.finished:
         return DeletePod("PodFailed", f"the pod ended ({pod.phase}) and is replaced", pod=pod, failed=True)
     return _with_living_pod(seen, pod)
+
+
+def foreign(pod: Pod) -> Wait:
+    """Returns the wait for a pod that has the name of the device's own, and is another's."""
+    if pod.of_device:
+        sentence = f"the pod {pod.key} of a former device of this name still ends, or is about to"
+        return Wait("WaitingForPredecessor", sentence)
+    return Wait("PodNameTaken", f"a pod {pod.key} exists that is not this device's; delete it")
 
 
 def _with_living_pod(seen: Observation, pod: Pod) -> Step:

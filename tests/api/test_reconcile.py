@@ -178,6 +178,7 @@ async def test_of_two_devices_with_one_id_the_older_works(devices: Devices) -> N
     ("spec", "sentence"),
     [
         ({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": 7}}}, "affinity"),
+        ({"affinity": {"fooAffinity": {"a": 1}}}, "fooAffinity"),
         ({"resources": {"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}}}, "memory"),
         ({"runtimeClassName": "there-is-none"}, "there-is-none"),
         ({"priorityClassName": "there-is-none"}, "there-is-none"),
@@ -201,6 +202,7 @@ async def test_an_object_that_makes_no_sense_to_the_cluster_becomes_a_condition(
     [
         ({"priorityClassName": "there-is-none"}, "there-is-none"),
         ({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": 7}}}, "affinity"),
+        ({"affinity": {"fooAffinity": {"a": 1}}}, "fooAffinity"),
     ],
 )
 @pytest.mark.usefixtures("running")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from qdm_operator.elector import Record
+from qdm_operator.elector import LeaseConflictError, Record
 
 T = TypeVar("T")
 
@@ -30,10 +30,6 @@ BLACK_HOLED = Trip(there=math.inf)
 ANSWER_LOST = Trip(back=math.inf)
 
 
-class ConflictError(Exception):
-    """The Lease is no longer what it was."""
-
-
 class LeaseServer:
     """Every write makes a new version, must name the one that it replaces, and sets ``written``."""
 
@@ -50,7 +46,7 @@ class LeaseServer:
     def write(self, record: Record, over: Record | None) -> Record:
         self.requests += 1
         if (over and over.version) != (self.record and self.record.version):
-            raise ConflictError("another version")
+            raise LeaseConflictError("another version")
         self.record = replace(record, version=str(next(self._versions)))
         self.written.set()
         return self.record
@@ -79,7 +75,7 @@ class Wire:
         def arrive() -> None:
             try:
                 result = request()
-            except ConflictError as error:
+            except LeaseConflictError as error:
                 _later(trip.back, _unless_left(answer, answer.set_exception), error)
             else:
                 _later(trip.back, _unless_left(answer, answer.set_result), result)

@@ -7,7 +7,8 @@ from qdm_sidecar import device_state
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "quantumdevice.md"
 REASON = re.compile(r"[A-Z][a-z]+([A-Z][a-z]+)*")
-NO_REASONS = {"Ready", "ConfigValid", "Progressing", "Image", "Unknown", "CrashLoopBackOff"}  # types, and a pod's words
+# types, a pod's words, and a way to check
+NO_REASONS = {"Ready", "ConfigValid", "Progressing", "Image", "Unknown", "CrashLoopBackOff", "Strict"}
 
 
 def test_every_reason_that_a_condition_can_have_is_explained() -> None:

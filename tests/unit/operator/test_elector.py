@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
@@ -196,6 +197,17 @@ async def test_why_a_replica_cannot_stand_is_said_once(caplog: pytest.LogCapture
     async with running(candidate):
         await asyncio.sleep(60.0)
         assert [record.getMessage() for record in caplog.records] == ["cannot stand for election: refused"]
+
+
+async def test_that_another_replica_was_faster_at_an_ordinary_start_is_no_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = LeaseServer()
+    with caplog.at_level(logging.INFO):
+        async with running(Candidate(server, "a"), Candidate(server, "b")):
+            await asyncio.sleep(10.0)
+            said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert said == [("INFO", "leading"), ("INFO", "cannot stand for election: another version")]
 
 
 async def test_a_lease_deleted_by_hand_makes_no_second_leader_while_the_first_may_still_lead() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from qdm_cluster.api import ApiError, KubeApi
 from qdm_cluster.objects import Json
-from qdm_operator.elector import Record
+from qdm_operator.elector import LeaseConflictError, Record
 from qdm_operator.lease import ApiLease
 
 ROOT = "/apis/coordination.k8s.io/v1/namespaces/qdm/leases"
@@ -79,3 +79,12 @@ async def test_a_holder_that_stays_keeps_the_time_since_when_it_holds(former: st
     assert (api.body["spec"]["acquireTime"] == since) is kept
     assert api.body["spec"]["leaseTransitions"] == 3
     assert api.body["spec"]["leaseDurationSeconds"] == 15
+
+
+@pytest.mark.parametrize("over", [None, Record("other", "7")])
+async def test_a_lease_that_another_wrote_first_is_told_from_one_that_cannot_be_written(over: Record | None) -> None:
+    first, broken = ApiError(409, "Conflict", "it has been modified"), ApiError(500, "InternalError", "no")
+    with pytest.raises(LeaseConflictError, match="409 Conflict: it has been modified"):
+        await lease_on(FakeApi(first)).write(Record("me", ""), over=over)
+    with pytest.raises(ApiError, match="500 InternalError"):
+        await lease_on(FakeApi(broken)).write(Record("me", ""), over=over)

@@ -412,6 +412,20 @@ async def test_a_pod_of_somebody_else_under_the_name_is_left_alone(cluster: Fake
     assert cluster.objects["pods", POD]["metadata"]["uid"] == "theirs"
 
 
+async def test_a_device_made_anew_waits_for_the_pod_of_its_namesake(cluster: FakeCluster) -> None:
+    await settle(cluster)
+    cluster.take(DEVICES, SIM)
+    anew = device_object()
+    anew["metadata"]["uid"] = "another-device-uid"
+    cluster.add(DEVICES, anew)
+    cluster.change(PODS, POD, metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"})
+    await cluster.look(SIM)
+    assert cluster.condition(SIM) == ("False", "WaitingForPredecessor")
+    cluster.end_pod(POD)
+    await cluster.look(SIM)
+    assert cluster.condition(SIM, "Progressing") == ("True", "CreatingPod")
+
+
 async def test_of_two_devices_with_one_id_the_older_works_and_the_younger_takes_over_after_it(
     cluster: FakeCluster,
 ) -> None:

@@ -121,7 +121,7 @@ LOUD = Violation("driverConfig.noise", "is too loud")
             "False",
             "WaitingForLostPod",
         ),
-        (observation(pod=replace(pod(), owner="another-uid"), heard=None), "False", "PodNameTaken"),
+        (observation(pod=replace(pod(), owner="another-uid", of_device=False), heard=None), "False", "PodNameTaken"),
         (observation(elder=Key("lab", "elder"), pod=None, heard=None), "False", "DuplicateDeviceId"),
         (observation(device=None, problem="spec.x: is odd", pod=None, heard=None), "False", "SpecInvalid"),
         # a wrong change takes nothing from what runs
@@ -138,6 +138,30 @@ def test_a_sidecar_that_its_node_reaches_and_the_operator_does_not_points_to_net
     (ready, *_) = conditions_of(seen, next_step(seen))
     assert "network policies" in ready.message
     assert "50061" in ready.message
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        (
+            {"reason": "OOMKilled", "exitCode": 137},
+            ": it was ended by OOMKilled (exit code 137); give it more memory in spec.resources",
+        ),
+        (
+            {"reason": "Error", "exitCode": 1},
+            ": it was ended by Error (exit code 1); `kubectl -n lab logs sim-sidecar --previous` says why",
+        ),
+        (None, "; `kubectl -n lab logs sim-sidecar --previous` says why"),
+    ],
+)
+def test_a_sidecar_that_ends_again_and_again_says_by_what(ended: dict[str, Any] | None, said: str) -> None:
+    crashing = {"name": "sidecar", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {}}
+    if ended is not None:
+        crashing["lastState"] = {"terminated": ended}
+    beside = {"name": "proxy", "state": {"running": {}}, "lastState": {"terminated": {"exitCode": 7}}}
+    seen = observation(pod=pod(containerStatuses=[beside, crashing]))
+    (ready, *_) = conditions_of(seen, next_step(seen))
+    assert (ready.reason, ready.message) == ("SidecarCrashing", f"the sidecar ends again and again{said}")
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,20 @@ def changed(
     return observation(wanted, pod=pod(device_object(**(made_from or {})), **(pod_status or {})), **facts)
 
 
-def another_owner() -> Pod:
+def of_former_device() -> Pod:
     obj = device_object()
     obj["metadata"]["uid"] = "former-device-uid"
     return pod(obj)
+
+
+def of_somebody_else(*, deleted: bool = False, **metadata: Any) -> Pod:
+    """A pod under this device's name that no QuantumDevice owns."""
+    obj = pod_object(device_object())
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "web-uid", "controller": True}
+    obj["metadata"] |= {"ownerReferences": [owner], **metadata}
+    if deleted:
+        obj["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    return Pod.of(obj)
 
 
 PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
@@ -76,7 +86,17 @@ PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
         (observation(pod=pod(phase="Failed"), heard=None), DeletePod, "PodFailed"),
         (observation(pod=pod(phase="Succeeded"), heard=None), DeletePod, "PodFailed"),
         # a pod of somebody else under this device's name
-        (observation(pod=another_owner(), heard=None), Wait, "PodNameTaken"),
+        (observation(pod=of_somebody_else(), heard=None), Wait, "PodNameTaken"),
+        (observation(pod=of_somebody_else(ownerReferences=[]), heard=None), Wait, "PodNameTaken"),
+        (observation(pod=of_somebody_else(labels={}, deleted=True), heard=None), Wait, "PodNameTaken"),
+        # a pod of a device that had this name before
+        (observation(pod=of_former_device(), heard=None), Wait, "WaitingForPredecessor"),
+        (observation(pod=of_somebody_else(deleted=True), heard=None), Wait, "WaitingForPredecessor"),
+        (
+            observation(pod=of_somebody_else(ownerReferences=[], deleted=True), heard=None),
+            Wait,
+            "WaitingForPredecessor",
+        ),
         # a pod on its way
         (observation(pod=pod(podIP=""), heard=None), Wait, "StartingPod"),
         (observation(heard=NOTHING_HEARD), Wait, "StartingPod"),
@@ -119,7 +139,7 @@ PREDECESSOR = replace(pod(), key=Key("lab", "elder-sidecar"), owner="elder-uid")
         (observation(elder=Key("lab", "elder"), pod=None, heard=None), Blocked, "DuplicateDeviceId"),
         (observation(elder=Key("lab", "elder")), DeletePod, "StoppingPod"),
         (observation(elder=Key("lab", "elder"), pod=replace(pod(), deleting_since="now")), Wait, "StoppingPod"),
-        (observation(elder=Key("lab", "elder"), pod=another_owner()), Blocked, "DuplicateDeviceId"),
+        (observation(elder=Key("lab", "elder"), pod=of_former_device()), Blocked, "DuplicateDeviceId"),
     ],
 )
 def test_the_next_step_follows_from_what_is_seen(seen: Observation, kind: type[Step], reason: str) -> None:
