@@ -9,6 +9,7 @@ from qdm_circuits.qasm3.values import Kind, Type, Vector, angle_constant
 from qdm_circuits.request_values import finite_number, option_for, refuse_other_options
 from qdm_driver.errors import InvalidRequestError, Violation
 
+_LONGEST_NAME = 240
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 
 
@@ -27,7 +28,9 @@ class Inputs:
         self._asked.add(name)
         key = option_for(name, self._options)
         if key is None:
-            raise InvalidRequestError(Violation(f"options.{name}", "is missing; the program declares it as input"))
+            raise InvalidRequestError(
+                Violation(f"options.{name[:_LONGEST_NAME]}", "is missing; the program declares it as input")
+            )
         value = _parsed(self._options[key].strip(), to)
         if value is None:
             raise InvalidRequestError(Violation(f"options.{key}", f"must be {_expected(to)}"))

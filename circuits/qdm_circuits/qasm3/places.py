@@ -4,6 +4,8 @@ from openqasm3 import ast
 
 from qdm_driver.errors import InvalidRequestError, UnsupportedError, Violation
 
+_LONGEST_SENTENCE = 240
+
 
 def place(line: int, column: int) -> str:
     """Returns the place's name; ``column`` counts from 0, as in syntax trees."""
@@ -11,7 +13,9 @@ def place(line: int, column: int) -> str:
 
 
 def invalid(node: ast.QASMNode, sentence: str) -> InvalidRequestError:
-    """Returns the error to raise: this is no OpenQASM 3."""
+    """Returns the error to raise: this is no OpenQASM 3. A sentence with a long name in it is cut."""
+    if len(sentence) > _LONGEST_SENTENCE:
+        sentence = sentence[:_LONGEST_SENTENCE] + "…"
     return InvalidRequestError(Violation(_place_of(node), sentence))
 
 
