@@ -44,6 +44,7 @@ class Answer(NamedTuple):
 
 
 _CLOSED = Answer(grpc.StatusCode.CANCELLED, b"")
+_NOT_SENT = _CLOSED._replace(sent=False)
 
 
 class Relay(Protocol):
@@ -81,7 +82,7 @@ class NoRelay:
         metadata: Metadata,  # noqa: ARG002
     ) -> Answer:
         """Answers CANCELLED, as a channel that is closed."""
-        return _CLOSED
+        return _NOT_SENT
 
     async def watch(self) -> AsyncIterator[sidecar_pb2.WatchResponse]:
         """Hears nothing until it is no longer wanted."""
@@ -107,7 +108,7 @@ class GrpcRelay:
     async def call(self, method: str, request: bytes, *, timeout_seconds: float | None, metadata: Metadata) -> Answer:
         """Forwards one call; a channel that is or gets closed answers CANCELLED."""
         if self._leaving:
-            return _CLOSED._replace(sent=False)
+            return _NOT_SENT
         with self._in_progress:
             return await self._forward(method, request, timeout_seconds, metadata)
 

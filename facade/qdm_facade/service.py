@@ -48,11 +48,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Call:
-    """One call in progress: what it came with, and what is known of it for logs and error details."""
+    """One call in progress: what it came with, and what is known of it for logs and error details.
+
+    ``job`` is the field of its request that holds the job_id, where it can have one.
+    """
 
     request: bytes
     context: Context
     trace: TraceContext
+    job: StringField | None
     device_id: str = ""
     driver: str = ""
 
@@ -85,7 +89,7 @@ class FacadeService:
 
         async def handle(request: bytes, context: Context) -> bytes:
             began = time.monotonic()
-            call = Call(request, context, trace_of(context))
+            call = Call(request, context, trace_of(context), job)
             del request
             with self.calls:
                 try:
@@ -95,7 +99,7 @@ class FacadeService:
                     code = code_of_cancellation(context)
                     raise
                 except Exception as error:  # noqa: BLE001 - the boundary: whatever it is becomes a status
-                    answer = _refusal(name, error, call, job)
+                    answer = _refusal(name, error, call)
                     code = answer.code
                 finally:
                     seconds.observe(time.monotonic() - began)
@@ -115,12 +119,12 @@ class FacadeService:
         return Answer(grpc.StatusCode.OK, status.SerializeToString())
 
     async def _execute_circuit(self, call: Call) -> Answer:
-        return await self._forward(EXECUTE, call, _EXECUTE_DEVICE, _EXECUTE_JOB)
+        return await self._forward(EXECUTE, call, _EXECUTE_DEVICE)
 
     async def _calibrate_device(self, call: Call) -> Answer:
         return await self._forward(CALIBRATE, call, _CALIBRATE_DEVICE)
 
-    async def _forward(self, method: str, call: Call, device: StringField, job: StringField | None = None) -> Answer:
+    async def _forward(self, method: str, call: Call, device: StringField) -> Answer:
         link = self._find(call, device.read(call.request))
         trouble = link.trouble()
         if trouble is not None and not trouble.worth_a_try:
@@ -131,7 +135,7 @@ class FacadeService:
             )
         if answer.code is grpc.StatusCode.OK:
             return answer
-        failure = failure_of(answer, repeatable=link.repeatable or bool(_job_id(call.request, job)))
+        failure = failure_of(answer, repeatable=link.repeatable or bool(_job_id(call)))
         if failure is not None:
             raise failure
         return answer
@@ -157,8 +161,8 @@ async def _send(answer: Answer, context: Context) -> bytes:
     return answer.response
 
 
-def _refusal(name: str, error: Exception, call: Call, job: StringField | None) -> Answer:
-    job_id = _job_id(call.request, job)
+def _refusal(name: str, error: Exception, call: Call) -> Answer:
+    job_id = _job_id(call)
     facts = {"job_id": job_id, "device_id": call.device_id, "driver": call.driver}
     fields = {"trace_id": call.trace.trace_id, "span_id": call.trace.span_id, "job_id": job_id}
     with log_fields(**fields, device_id=call.device_id, driver_name=call.driver):
@@ -169,11 +173,11 @@ def _refusal(name: str, error: Exception, call: Call, job: StringField | None) -
     return Answer(code, b"", status.message, (), ((DETAILS_KEY, status.SerializeToString()),))
 
 
-def _job_id(request: bytes, job: StringField | None) -> str:
-    if job is None:
+def _job_id(call: Call) -> str:
+    if call.job is None:
         return ""
     try:
-        return job.read(request)
+        return call.job.read(call.request)
     except InvalidRequestError:
         return ""
 

@@ -56,9 +56,7 @@ class Observer:
             lost = LostPod(
                 candidate, gone_seconds, self._heard(device_id_of(obj), key, candidate, observe=True) or unheard
             )
-        heard = None
-        if pod is not None and pod.owner == obj["metadata"]["uid"] and not (pod.pending or pod.finished):
-            heard = self._heard(pod.device_id, key, pod.place, observe=False, granted_seconds=pod.granted_seconds)
+        heard = self._confirmed(key, pod) if pod is not None and pod.owner == obj["metadata"]["uid"] else None
         if lost is None and heard is None:
             self._let_go(key, of=obj["metadata"]["uid"])
         return Observation(
@@ -88,10 +86,14 @@ class Observer:
         """
         found = self._index.pod_of(key)
         pod = Pod.of(found) if found is not None else None
-        if pod is None or pod.owner in {"", of} or pod.pending or pod.finished or not pod.address:
+        if pod is None or pod.owner in {"", of} or self._confirmed(key, pod) is None:
             self._sidecars.drop(key)
-        else:
-            self._heard(pod.device_id, key, pod.place, observe=False, granted_seconds=pod.granted_seconds)
+
+    def _confirmed(self, key: Key, pod: Pod) -> Heard | None:
+        """Returns what the sidecar of a pod says, whose fence is held open with it; ``None`` where none runs."""
+        if pod.pending or pod.finished:
+            return None
+        return self._heard(pod.device_id, key, pod.place, observe=False, granted_seconds=pod.granted_seconds)
 
     def _candidate(self, obj: Json, key: Key, elder: Key | None) -> PodPlace | None:
         """Returns the pod that the device had last, unless that was seen to end; what an elder lost is the elder's."""
